@@ -1,0 +1,1 @@
+"""Policy and facts in, figures out: pure Python, usable from a notebook."""

@@ -1,0 +1,41 @@
+"""What the engine says to people, in the language they read.
+
+Code marks each sentence with :func:`N_` where it is written and translates it where it is shown,
+so that one problem can be printed in several languages. The catalogues are the ``.po`` files
+themselves: there is no compiled copy that could fall behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
+
+
+def N_(message: str) -> str:
+    """Mark ``message`` for translation; it is translated when it is shown."""
+    return message
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(lang: str) -> Mapping[str, str]:
+    path = LOCALE_DIR / lang.replace("-", "_") / "LC_MESSAGES" / "engine.po"
+    if not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        return {
+            message.id: message.string
+            for message in read_po(file)
+            if isinstance(message.id, str) and isinstance(message.string, str) and message.string
+        }
+
+
+def say(message: str, lang: str = "en", /, **params: object) -> str:
+    """``message`` in ``lang`` with its ``{named}`` places filled; English where no translation exists."""
+    text = _catalogue(lang).get(message, message) if lang != "en" else message
+    return text.format(**params) if params else text
