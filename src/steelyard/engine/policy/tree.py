@@ -1,0 +1,493 @@
+"""The checked tree of a predicate: evaluated one row at a time, or built into SQL; both give the same truth.
+
+Inside a tree truth has three values (TRUE, FALSE, and None for NULL). Numbers are exact: a scalar row may
+hold ``int``, ``Decimal`` or ``Fraction``, SQL columns are integers or DECIMAL(28,10). Text is compared by
+code point. ``has`` is never NULL: a row without tags has none of them.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from sqlglot import expressions as exp
+
+Type = Literal["text", "integer", "number", "boolean", "instant", "list", "null"]
+"""The type of a node; ``list`` is many-valued text, ``null`` the literal NULL alone."""
+
+Value = Fraction | int | str | bool | datetime | None
+Row = Callable[[str], object]
+"""Gives the value of a column by the name the policy uses, e.g. ``attr.complexity``."""
+
+SqlColumn = Callable[[str], exp.Expression]
+
+_PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
+NUMERIC: Final = frozenset({"integer", "number"})
+NUMBER_SCALE: Final = 10
+"""Decimal places of a ``number`` column in SQL: DECIMAL(28,10)."""
+
+
+class Node(ABC):
+    """One part of a tree: it has a type, a value for a row, and an SQL form.
+
+    ``single`` says that the node reads as one thing, so that it needs no brackets inside another.
+    """
+
+    __slots__ = ()
+    type: Type
+    single: bool = False
+
+    @abstractmethod
+    def value(self, row: Row) -> Value:
+        """The value for ``row``; None is NULL."""
+
+    @abstractmethod
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        """The same as a portable SQL expression."""
+
+    @abstractmethod
+    def written(self) -> str:
+        """The node in one standard spelling, for the meaning hash."""
+
+    def parts(self) -> tuple[Node, ...]:
+        """The nodes directly below."""
+        return ()
+
+    def columns(self) -> Iterator[str]:
+        """The names of all columns below, as the policy writes them."""
+        for part in self.parts():
+            yield from part.columns()
+
+    def scale(self) -> int:
+        """The most decimal places a numeric value of this node can have in SQL."""
+        return max((part.scale() for part in self.parts()), default=0)
+
+    def depth(self) -> int:
+        """How many nodes stand above one another."""
+        return 1 + max((part.depth() for part in self.parts()), default=0)
+
+
+class Truth(Node):
+    """A node that is TRUE, FALSE or NULL."""
+
+    __slots__ = ()
+    type: Type = "boolean"
+
+    @abstractmethod
+    def value(self, row: Row) -> bool | None:
+        """TRUE, FALSE or, as None, NULL."""
+
+
+def exact(value: object) -> Any:  # the declared types of the columns were checked when the tree was built
+    """A value of a row as the tree compares it: decimals become exact fractions."""
+    return Fraction(str(value)) if isinstance(value, (Decimal, float)) else value
+
+
+def decimal_text(number: Fraction | int) -> str:
+    """``number`` in plain decimal digits, exactly; its denominator may hold only twos and fives."""
+    number, places = Fraction(number), 0
+    while (number * 10**places).denominator != 1:
+        places += 1
+    digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
+    sign = "-" if number < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def _operand(node: Node, column: SqlColumn) -> exp.Expression:
+    """The SQL of an operand, in brackets unless it is a single thing: precedence can never change the tree."""
+    built = node.sql(column)
+    return built if node.single else exp.Paren(this=built)
+
+
+def _bracketed(node: Node) -> str:
+    return node.written() if node.single else f"({node.written()})"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    """A literal: text, an exact number, TRUE, FALSE, NULL, or an instant (naive UTC)."""
+
+    literal: Value
+    type: Type
+
+    @property
+    def single(self) -> bool:  # type: ignore[override]  # a negative number is an operator and a number
+        return not isinstance(self.literal, (int, Fraction)) or self.literal >= 0
+
+    def value(self, row: Row) -> Value:
+        return self.literal
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        match self.literal:
+            case None:
+                return exp.cast(exp.Null(), "boolean") if self.type == "boolean" else exp.Null()
+            case bool():
+                return exp.Boolean(this=self.literal)
+            case str():
+                return exp.Literal.string(self.literal)
+            case datetime():
+                return exp.cast(exp.Literal.string(self.literal.isoformat(" ", "microseconds")), "timestamp")
+            case number:
+                positive = exp.Literal.number(decimal_text(number).removeprefix("-"))
+                return exp.Neg(this=positive) if number < 0 else positive
+
+    def written(self) -> str:
+        match self.literal:
+            case None | bool():
+                return {None: "NULL", True: "TRUE", False: "FALSE"}[self.literal]
+            case str():
+                return "'" + self.literal.replace("'", "''") + "'"
+            case datetime():
+                return f"'{self.literal.isoformat(timespec='microseconds')}Z'"
+            case _:
+                return decimal_text(self.literal)
+
+    def scale(self) -> int:
+        return len(decimal_text(self.literal).partition(".")[2]) if isinstance(self.literal, (int, Fraction)) else 0
+
+
+NULL: Final = Constant(None, "null")
+UNKNOWN: Final = Constant(None, "boolean")
+"""NULL where a condition stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Node):
+    """A column of the row, by the policy's name."""
+
+    name: str
+    type: Type
+    single = True
+
+    def value(self, row: Row) -> Value:
+        found: Value = exact(row(self.name))
+        return found
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return column(self.name)
+
+    def columns(self) -> Iterator[str]:
+        yield self.name
+
+    def written(self) -> str:
+        return self.name if _PLAIN.fullmatch(self.name) else '"' + self.name.replace('"', '""') + '"'
+
+    def scale(self) -> int:
+        return NUMBER_SCALE if self.type == "number" else 0
+
+
+_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {  # both sides were checked to be of one type
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_COMPARE_SQL: Final[dict[str, Callable[..., exp.Expression]]] = {
+    "=": exp.EQ,
+    "<>": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Truth):
+    op: str
+    left: Node
+    right: Node
+
+    def value(self, row: Row) -> bool | None:
+        left, right = self.left.value(row), self.right.value(row)
+        return None if left is None or right is None else _COMPARE[self.op](left, right)
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return _COMPARE_SQL[self.op](this=_operand(self.left, column), expression=_operand(self.right, column))
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+    def written(self) -> str:
+        return f"{_bracketed(self.left)} {self.op} {_bracketed(self.right)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Junction(Truth):
+    """AND or OR over two or more truths. ``decisive`` is the truth that settles it: FALSE for AND, TRUE for OR."""
+
+    op: Literal["AND", "OR"]
+    items: tuple[Node, ...]
+
+    def value(self, row: Row) -> bool | None:
+        decisive, unknown = self.op == "OR", False
+        for item in self.items:
+            truth = item.value(row)
+            if truth is decisive:
+                return decisive
+            unknown = unknown or truth is None
+        return None if unknown else not decisive
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        joined = _operand(self.items[0], column)
+        for item in self.items[1:]:
+            made = exp.Or if self.op == "OR" else exp.And
+            joined = made(this=joined, expression=_operand(item, column))
+        return joined
+
+    def parts(self) -> tuple[Node, ...]:
+        return self.items
+
+    def written(self) -> str:
+        return f" {self.op} ".join(_bracketed(item) for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Truth):
+    item: Node
+
+    def value(self, row: Row) -> bool | None:
+        truth = self.item.value(row)
+        return None if truth is None else not truth
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return exp.Not(this=_operand(self.item, column))
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item,)
+
+    def written(self) -> str:
+        return f"NOT {_bracketed(self.item)}"
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull(Truth):
+    item: Node
+
+    def value(self, row: Row) -> bool:
+        return self.item.value(row) is None
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return exp.Is(this=_operand(self.item, column), expression=exp.Null())
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item,)
+
+    def written(self) -> str:
+        return f"{_bracketed(self.item)} IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class In(Truth):
+    """Whether the item equals one of the options; NULL where it equals none of them but one of them is NULL."""
+
+    item: Node
+    options: tuple[Node, ...]
+
+    def value(self, row: Row) -> bool | None:
+        item = self.item.value(row)
+        if item is None:
+            return None
+        options = [option.value(row) for option in self.options]
+        return True if item in options else (None if None in options else False)
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return exp.In(
+            this=_operand(self.item, column), expressions=[_operand(option, column) for option in self.options]
+        )
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item, *self.options)
+
+    def written(self) -> str:
+        return f"{_bracketed(self.item)} IN ({', '.join(option.written() for option in self.options)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Truth):
+    """Both ends belong to it."""
+
+    item: Node
+    low: Node
+    high: Node
+
+    def value(self, row: Row) -> bool | None:
+        return Junction("AND", (Compare(">=", self.item, self.low), Compare("<=", self.item, self.high))).value(row)
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return exp.Between(
+            this=_operand(self.item, column), low=_operand(self.low, column), high=_operand(self.high, column)
+        )
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item, self.low, self.high)
+
+    def written(self) -> str:
+        return f"{_bracketed(self.item)} BETWEEN {_bracketed(self.low)} AND {_bracketed(self.high)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Like(Truth):
+    """``%`` is any text, ``_`` one character; there is no escape, so a pattern may not hold a backslash."""
+
+    item: Node
+    pattern: str
+    regex: re.Pattern[str] = field(compare=False, repr=False)
+
+    def value(self, row: Row) -> bool | None:
+        item = self.item.value(row)
+        return self.regex.fullmatch(item) is not None if isinstance(item, str) else None
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return exp.Like(this=_operand(self.item, column), expression=exp.Literal.string(self.pattern))
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item,)
+
+    def written(self) -> str:
+        return f"{_bracketed(self.item)} LIKE {Constant(self.pattern, 'text').written()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Has(Truth):
+    """Whether a many-valued column holds a text: TRUE or FALSE, never NULL."""
+
+    item: Column
+    text: str
+    single = True
+
+    def value(self, row: Row) -> bool:
+        held = row(self.item.name)
+        if isinstance(held, str):
+            return held == self.text
+        return isinstance(held, Collection) and self.text in held
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        held = exp.ArrayContains(this=self.item.sql(column), expression=exp.Literal.string(self.text))
+        return exp.Coalesce(this=held, expressions=[exp.false()])
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item,)
+
+    def written(self) -> str:
+        return f"has({self.item.written()}, {Constant(self.text, 'text').written()})"
+
+
+_ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {  # both sides were checked to be numbers
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+_ARITHMETIC_SQL: Final[dict[str, Callable[..., exp.Expression]]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    op: str
+    left: Node
+    right: Node
+    type: Type
+
+    def value(self, row: Row) -> Value:
+        left, right = self.left.value(row), self.right.value(row)
+        result: Value = None if left is None or right is None else _ARITHMETIC[self.op](left, right)
+        return result
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return _ARITHMETIC_SQL[self.op](this=_number(self.left, column), expression=_number(self.right, column))
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+    def written(self) -> str:
+        return f"{_bracketed(self.left)} {self.op} {_bracketed(self.right)}"
+
+    def scale(self) -> int:
+        scales = (self.left.scale(), self.right.scale())
+        return sum(scales) if self.op == "*" else max(scales)
+
+
+def _number(node: Node, column: SqlColumn) -> exp.Expression:
+    """An operand of arithmetic: integers become decimals first, for integer arithmetic overflows early."""
+    if node.type == "integer" and not isinstance(node, Arithmetic):
+        return exp.cast(node.sql(column), "decimal(19, 0)")
+    return _operand(node, column)
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Node):
+    item: Node
+    type: Type
+
+    def value(self, row: Row) -> Value:
+        item: Any = self.item.value(row)  # checked to be a number when the tree was built
+        result: Value = None if item is None else -item
+        return result
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return exp.Neg(this=_operand(self.item, column))
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item,)
+
+    def written(self) -> str:
+        return f"-{_bracketed(self.item)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coalesce(Node):
+    """The first item that is not NULL."""
+
+    items: tuple[Node, ...]
+    type: Type
+    single = True
+
+    def value(self, row: Row) -> Value:
+        return next((value for item in self.items if (value := item.value(row)) is not None), None)
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        first, *rest = (item.sql(column) for item in self.items)
+        return exp.Coalesce(this=first, expressions=rest)
+
+    def parts(self) -> tuple[Node, ...]:
+        return self.items
+
+    def written(self) -> str:
+        return f"coalesce({', '.join(item.written() for item in self.items)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Lower(Node):
+    """Lower case by Unicode's simple mapping: a character becomes one character, without regard to its neighbours."""
+
+    item: Node
+    type: Type = "text"
+    single = True
+
+    def value(self, row: Row) -> Value:
+        item = self.item.value(row)
+        return "".join(character.lower()[0] for character in item) if isinstance(item, str) else None
+
+    def sql(self, column: SqlColumn) -> exp.Expression:
+        return exp.Lower(this=self.item.sql(column))
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item,)
+
+    def written(self) -> str:
+        return f"lower({self.item.written()})"
+
+
+def pattern(like: str) -> re.Pattern[str]:
+    """The regular expression of a LIKE pattern."""
+    runs = re.sub("%+", "%", like)
+    return re.compile("".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in runs), re.S)
