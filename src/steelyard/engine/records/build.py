@@ -1,0 +1,63 @@
+"""Make every record table that a run needs, from the ledger as it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import duckdb
+
+from steelyard.engine.policy import model
+from steelyard.engine.records import bases, cases, clocks, contacts, duties, looks, organisation
+from steelyard.engine.records.bases import declared
+
+
+def fill_units(con: duckdb.DuckDBPyConnection, zone: str) -> None:
+    """Turn view ``ledger_facts`` into view ``facts``: a fact without a unit takes its holder's posting of that moment.
+
+    Also makes ``postings``, ``units`` and ``unit_tree``.
+    """
+    con.execute("CREATE OR REPLACE TEMP VIEW facts AS SELECT * FROM ledger_facts")
+    organisation.build_organisation(con, zone)
+    posted = con.execute("SELECT count(*) FROM postings").fetchone()
+    if posted and posted[0]:
+        con.execute(
+            """
+            CREATE OR REPLACE TEMP VIEW facts AS
+            SELECT f.* REPLACE (coalesce(f.unit, p.unit) AS unit)
+            FROM ledger_facts AS f ASOF LEFT JOIN held_postings AS p ON f.staff = p.staff AND f.occurred_at >= p.valid_from
+            """
+        )
+
+
+def build_records(
+    con: duckdb.DuckDBPyConnection,
+    policies: Sequence[model.Policy],
+    *,
+    in_force: Sequence[tuple[datetime, datetime]],
+    as_of: datetime,
+    needed: frozenset[str],
+    times: Callable[[int], clocks.WorkingTimes],
+) -> None:
+    """Make the tables and views of the bases in ``needed`` from view ``facts``; ``clocks`` and ``cases`` always.
+
+    ``in_force`` holds the instants in which each policy was in force, ``times`` gives the working times of each.
+    """
+    looks.build_row_exceptions(con)
+    cases.build_cases(con, attributes=declared(policies, "case", "item"), in_force=in_force)
+    contacts.build_contacts(con, attributes=declared(policies, "contact"))
+    cases.count_contacts(con)
+    if needed & {"response"}:
+        looks.build_responses(con, attributes=declared(policies, "response"))
+    if needed & {"inspection", "answer"}:
+        looks.build_inspections(con, attributes=declared(policies, "inspection", "answer"))
+    if "mark" in needed:
+        looks.build_marks(con, attributes=declared(policies, "mark"))
+    if "training" in needed:
+        looks.build_training(con, attributes=declared(policies, "training"))
+    if "item" in needed:
+        looks.build_items(con, attributes=declared(policies, "item"))
+    clocks.build_clocks(con, policies, as_of=as_of, times=times)
+    duties.build_duties(con, policies, in_force=in_force, as_of=as_of, times=times)
+    for name in sorted(needed):
+        bases.build_basis(con, name)

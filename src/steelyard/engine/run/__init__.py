@@ -1,0 +1,1 @@
+"""The verbs of the engine, one page each: assess, explain, verify, check."""

@@ -1,0 +1,68 @@
+"""A DuckDB connection to work in: out of core, bounded in memory, gone when the work is done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from steelyard.engine.errors import refuse
+from steelyard.engine.words import N_
+
+MEMORY_LIMIT = os.environ.get("STEELYARD_MEMORY", "3GB")
+"""What DuckDB may hold before it spills to disk."""
+
+
+@contextmanager
+def workspace(beside: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose tables live in a temporary file ``beside`` a folder (else in the system's place)."""
+    folder = Path(tempfile.mkdtemp(prefix=".steelyard-", dir=beside))
+    try:
+        con = duckdb.connect(str(folder / "work.duckdb"))
+        try:
+            con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+            con.execute("SET temp_directory = ?", [str(folder / "spill")])
+            con.execute("SET preserve_insertion_order = false")
+            con.execute("SET TimeZone = 'UTC'")
+            con.execute("SET autoinstall_known_extensions = false")
+            yield con
+        finally:
+            con.close()
+    except (duckdb.IOException, OSError) as error:
+        if "No space left" in str(error) or getattr(error, "errno", None) == 28:
+            raise refuse("disk-full", N_("the disk is full"), remedy=N_("free some space and run it again")) from error
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def whole_or_nothing(target: Path) -> Iterator[Path]:
+    """A folder to write into that takes the place of ``target`` only when everything has been written.
+
+    Raises:
+        SteelyardError: ``not-ours`` when ``target`` holds something that no run has made.
+    """
+    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / "manifest.json").is_file())):
+        raise refuse(
+            "not-ours", N_("{target} is there already and is no result of a run"), remedy=N_("name another folder"), target=target
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield draft
+        draft.chmod(0o755)
+        if target.exists():
+            before = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+            os.replace(target, before / "old")
+            os.replace(draft, target)
+            shutil.rmtree(before, ignore_errors=True)
+        else:
+            os.replace(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
