@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -69,9 +69,9 @@ class Node(ABC):
         """The most decimal places a numeric value of this node can have in SQL."""
         return max((part.scale() for part in self.parts()), default=0)
 
-    def depth(self) -> int:
-        """How many nodes stand above one another."""
-        return 1 + max((part.depth() for part in self.parts()), default=0)
+    def computed(self) -> bool:
+        """Whether a number of this node comes out of arithmetic."""
+        return any(part.computed() for part in self.parts())
 
 
 class Truth(Node):
@@ -104,6 +104,17 @@ def _operand(node: Node, column: SqlColumn) -> exp.Expression:
     """The SQL of an operand, in brackets unless it is a single thing: precedence can never change the tree."""
     built = node.sql(column)
     return built if node.single else exp.Paren(this=built)
+
+
+def _operands(nodes: Sequence[Node], column: SqlColumn) -> list[exp.Expression]:
+    """Operands that meet as equals. Computed numbers are given one decimal type first.
+
+    A database that looks for the common type of DECIMAL(38,0) and DECIMAL(22,3) by itself may drop the places.
+    """
+    if not any(node.type in NUMERIC and node.computed() for node in nodes):
+        return [_operand(node, column) for node in nodes]
+    wide = f"decimal(38, {max(node.scale() for node in nodes)})"
+    return [exp.cast(node.sql(column), wide) for node in nodes]
 
 
 def _bracketed(node: Node) -> str:
@@ -212,7 +223,8 @@ class Compare(Truth):
         return None if left is None or right is None else _COMPARE[self.op](left, right)
 
     def sql(self, column: SqlColumn) -> exp.Expression:
-        return _COMPARE_SQL[self.op](this=_operand(self.left, column), expression=_operand(self.right, column))
+        left, right = _operands(self.parts(), column)
+        return _COMPARE_SQL[self.op](this=left, expression=right)
 
     def parts(self) -> tuple[Node, ...]:
         return (self.left, self.right)
@@ -301,9 +313,8 @@ class In(Truth):
         return True if item in options else (None if None in options else False)
 
     def sql(self, column: SqlColumn) -> exp.Expression:
-        return exp.In(
-            this=_operand(self.item, column), expressions=[_operand(option, column) for option in self.options]
-        )
+        item, *options = _operands(self.parts(), column)
+        return exp.In(this=item, expressions=options)
 
     def parts(self) -> tuple[Node, ...]:
         return (self.item, *self.options)
@@ -324,9 +335,8 @@ class Between(Truth):
         return Junction("AND", (Compare(">=", self.item, self.low), Compare("<=", self.item, self.high))).value(row)
 
     def sql(self, column: SqlColumn) -> exp.Expression:
-        return exp.Between(
-            this=_operand(self.item, column), low=_operand(self.low, column), high=_operand(self.high, column)
-        )
+        item, low, high = _operands(self.parts(), column)
+        return exp.Between(this=item, low=low, high=high)
 
     def parts(self) -> tuple[Node, ...]:
         return (self.item, self.low, self.high)
@@ -411,6 +421,9 @@ class Arithmetic(Node):
     def written(self) -> str:
         return f"{_bracketed(self.left)} {self.op} {_bracketed(self.right)}"
 
+    def computed(self) -> bool:
+        return True
+
     def scale(self) -> int:
         scales = (self.left.scale(), self.right.scale())
         return sum(scales) if self.op == "*" else max(scales)
@@ -455,7 +468,7 @@ class Coalesce(Node):
         return next((value for item in self.items if (value := item.value(row)) is not None), None)
 
     def sql(self, column: SqlColumn) -> exp.Expression:
-        first, *rest = (item.sql(column) for item in self.items)
+        first, *rest = _operands(self.items, column)
         return exp.Coalesce(this=first, expressions=rest)
 
     def parts(self) -> tuple[Node, ...]:

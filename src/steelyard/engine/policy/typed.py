@@ -125,10 +125,11 @@ def has(given: Sequence[Node]) -> Node:
 
 def coalesce(items: Sequence[Node], zone: ZoneInfo | None) -> Node:
     _refuse_lists(*items)
-    agreed = [item for item in _agreed(items, zone) if item.type != "null"]
-    if not agreed:
-        return tree.NULL
-    return _settled(tree.Coalesce(tuple(agreed), _common(agreed)))
+    agreed = _agreed(items, zone)
+    kept = [item for item in agreed if not (isinstance(item, tree.Constant) and item.literal is None)]
+    if not kept:
+        return tree.UNKNOWN if any(item.type == "boolean" for item in agreed) else tree.NULL
+    return kept[0] if len(kept) == 1 else _settled(tree.Coalesce(tuple(kept), _common(kept)))
 
 
 def lower(item: Node) -> Node:
