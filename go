@@ -166,11 +166,9 @@ bench() {
         shift
         exec python -m "bench.$name" "$@"
     fi
-    for file in bench/*.py; do
-        case $file in
-            'bench/*.py' | */_*) ;;
-            *) basename "$file" .py ;;
-        esac
+    for file in bench/[!_]*.py; do
+        [ -f "$file" ] || fail 'there are no comparisons here yet'
+        basename "$file" .py
     done
 }
 
