@@ -16,7 +16,7 @@ from steelyard.engine.worktime.days import WorkingDays
 from steelyard.engine.worktime.holidays import HolidayTable
 from steelyard.engine.worktime.hours import DayHours
 from steelyard.engine.worktime.spans import Spans
-from steelyard.engine.worktime.units import DAY, FIRST_DAY, LAST_DAY, Days, Micros, date_of, day_of
+from steelyard.engine.worktime.units import DAY, FIRST_DAY, LAST_DAY, Days, Micros, date_text, day_of, year_of
 from steelyard.engine.worktime.work import Flags
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class WorkingTime:
             return False
         first, last = self.zone.day(start), self.zone.day(end - 1)
         self._check_days(first, last)
-        years = range(date_of(first).year, date_of(last).year + 1)
+        years = range(year_of(first), year_of(last) + 1)
         return any(year not in self.table.announced for year in years)
 
     def first_opening(self, first: date, last: date) -> int | None:
@@ -313,7 +313,7 @@ def _never_open(calendar: str, day: int) -> SteelyardError:
         N_("the calendar {calendar} does not open again after {date}"),
         remedy=N_("give it weekly hours, or open further days"),
         calendar=calendar,
-        date=date_of(day).isoformat(),
+        date=date_text(day),
     )
 
 

@@ -20,9 +20,9 @@ Days = npt.NDArray[np.int64]
 _EPOCH: Final = date(1970, 1, 1)
 _EPOCH_INSTANT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-FIRST_DAY: Final = (date.min - _EPOCH).days
-LAST_DAY: Final = (date.max - _EPOCH).days
-"""Every date that can be written: the years 1 to 9999."""
+FIRST_DAY: Final = (date.min - _EPOCH).days - 2
+LAST_DAY: Final = (date.max - _EPOCH).days + 2
+"""Every date that can be written, the years 1 to 9999, with room for the zone in which it is read."""
 
 
 def day_of(on: date) -> int:
@@ -30,9 +30,14 @@ def day_of(on: date) -> int:
     return (on - _EPOCH).days
 
 
-def date_of(day: int) -> date:
-    """The date numbered ``day``."""
-    return _EPOCH + timedelta(days=day)
+def date_text(day: int) -> str:
+    """The date numbered ``day`` as ISO 8601, also just outside the years that ``date`` can hold."""
+    return str(np.datetime64(day, "D"))
+
+
+def year_of(day: int) -> int:
+    """The year of the date numbered ``day``."""
+    return int(np.datetime64(day, "D").astype("datetime64[Y]").astype(np.int64)) + 1970
 
 
 def instant_of(at: datetime) -> int:
