@@ -12,7 +12,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, Literal
@@ -85,9 +85,28 @@ class Truth(Node):
         """TRUE, FALSE or, as None, NULL."""
 
 
-def exact(value: object) -> Any:  # the declared types of the columns were checked when the tree was built
-    """A value of a row as the tree compares it: decimals become exact fractions."""
-    return Fraction(str(value)) if isinstance(value, (Decimal, float)) else value
+def exact(value: object, type_: Type) -> Any:  # the declared type was checked against its neighbours at load
+    """A value of a row as the tree compares it: decimals become fractions, text is read as the column's type.
+
+    What cannot be read as the type is NULL.
+    """
+    if isinstance(value, (Decimal, float)):
+        return Fraction(str(value))
+    if isinstance(value, str) and type_ not in ("text", "list"):
+        return _from_text(value, type_)
+    return value
+
+
+def _from_text(text: str, type_: Type) -> Value:
+    try:
+        if type_ in NUMERIC:
+            return Fraction(Decimal(text))
+        if type_ == "instant":
+            at = datetime.fromisoformat(text)
+            return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    except (ArithmeticError, ValueError):
+        return None
+    return {"true": True, "false": False}.get(text.lower())
 
 
 def decimal_text(number: Fraction | int) -> str:
@@ -178,7 +197,7 @@ class Column(Node):
     single = True
 
     def value(self, row: Row) -> Value:
-        found: Value = exact(row(self.name))
+        found: Value = exact(row(self.name), self.type)
         return found
 
     def sql(self, column: SqlColumn) -> exp.Expression:

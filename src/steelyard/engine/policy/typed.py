@@ -48,7 +48,7 @@ def compare(op: str, left: Node, right: Node, zone: ZoneInfo | None) -> Node:
     left, right = _agreed([left, right], zone)
     if op not in ("=", "<>") and "boolean" in (left.type, right.type):
         raise _mistyped(N_("TRUE and FALSE have no order: use = or <>"))
-    if "null" in (left.type, right.type):
+    if _is_null(left) or _is_null(right):
         return tree.UNKNOWN
     return _settled(tree.Compare(op, left, right))
 
@@ -58,7 +58,7 @@ def within(item: Node, options: Sequence[Node], zone: ZoneInfo | None) -> Node:
     if not options:
         raise lexer.refusal(N_("IN needs at least one value"))
     item, *agreed = _agreed([item, *options], zone)
-    if item.type == "null":
+    if _is_null(item):
         return tree.UNKNOWN
     return _settled(tree.In(item, tuple(agreed)))
 
@@ -68,7 +68,7 @@ def between(item: Node, low: Node, high: Node, *, zone: ZoneInfo | None) -> Node
     item, low, high = _agreed([item, low, high], zone)
     if "boolean" in {item.type, low.type, high.type}:
         raise _mistyped(N_("TRUE and FALSE have no order: use = or <>"))
-    if "null" in {item.type, low.type, high.type}:
+    if _is_null(item) or _is_null(low) or _is_null(high):
         return junction("AND", [compare(">=", item, low, zone), compare("<=", item, high, zone)])
     return _settled(tree.Between(item, low, high))
 
@@ -126,7 +126,7 @@ def has(given: Sequence[Node]) -> Node:
 def coalesce(items: Sequence[Node], zone: ZoneInfo | None) -> Node:
     _refuse_lists(*items)
     agreed = _agreed(items, zone)
-    kept = [item for item in agreed if not (isinstance(item, tree.Constant) and item.literal is None)]
+    kept = [item for item in agreed if not _is_null(item)]
     if not kept:
         return tree.UNKNOWN if any(item.type == "boolean" for item in agreed) else tree.NULL
     return kept[0] if len(kept) == 1 else _settled(tree.Coalesce(tuple(kept), _common(kept)))
@@ -193,6 +193,10 @@ def _two_apart(nodes: Sequence[Node]) -> tuple[Node, Node]:
 def _common(nodes: Sequence[Node]) -> Type:
     kinds = {node.type for node in nodes}
     return "number" if kinds & {"number"} else nodes[0].type
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, tree.Constant) and node.literal is None
 
 
 def _truth(node: Node) -> Node:
