@@ -208,8 +208,10 @@ class WorkingTime:
 
     def opening_many(self, starts: Micros) -> Micros:
         """Each start within hours, else the next opening."""
-        latest = int(starts.max())
-        self.opening(latest)
+        if not len(starts):
+            return starts.copy()
+        # If the last of them still finds an opening, so do the others.
+        self.opening(int(starts.max()))
         return self._covering(starts).spans.opening_many(starts)
 
     def provisional_many(self, starts: Micros, ends: Micros) -> Flags:
