@@ -22,14 +22,15 @@ def declared() -> dict[str, WorkingTime]:
     found = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     assert found
     times = {}
-    for spec in yaml.safe_load(found.group(1))["calendars"]:
+    # Scalars stay text: to YAML 1.1 the key `on` would be a boolean.
+    for spec in yaml.load(found.group(1), Loader=yaml.BaseLoader)["calendars"]:
         made = calendar(
             spec["hours"],
             name=spec["id"],
             holidays=spec["holidays"],
             makeup_as=spec["makeup_as"],
-            opened={str(day["on"]): day["hours"] for day in spec.get("open", [])},
-            closed=[str(day) for day in spec.get("closed", [])],
+            opened={day["on"]: day["hours"] for day in spec.get("open", [])},
+            closed=spec.get("closed", ()),
         )
         times[spec["id"]] = compile(made, "Asia/Shanghai")
     return times
