@@ -19,7 +19,7 @@ from steelyard.engine.measure.backends import Backend
 from steelyard.engine.measure.figures import Count
 from steelyard.engine.measure.periods import Atom
 from steelyard.engine.policy import model
-from steelyard.engine.records.bases import BASES
+from steelyard.engine.records.bases import SOURCES
 
 ORGANISATION = "organisation"
 Place = tuple[str, str, str, str]
@@ -32,6 +32,19 @@ class Counted:
 
     counts: dict[str, dict[Place, Count]] = field(default_factory=lambda: defaultdict(dict))
     present: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    _strata: dict[tuple[str, str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, measure: str, place: Place, count: Count) -> None:
+        """Keep ``count``; whoever has one is present in the period."""
+        of, subject, period, stratum = place
+        self.counts[measure][place] = count
+        self.present[of, period].add(subject)
+        if stratum:
+            self._strata[measure, of, subject, period].append(stratum)
+
+    def strata(self, measure: str, of: str, subject: str, period: str) -> list[str]:
+        """The strata with rows, sorted by code point."""
+        return sorted(self._strata.get((measure, of, subject, period), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +77,9 @@ class Counter:
         groups: dict[tuple[str, str, str], list[model.Measure]] = defaultdict(list)
         for measure in measures:
             if measure.basis:
-                groups[measure.basis, measure.by or BASES[measure.basis].by, measure.attribute_to].append(measure)
+                groups[measure.basis, measure.by or columns.BASES[measure.basis].by, measure.attribute_to].append(measure)
         for (basis, by, attribute_to), members in groups.items():
-            types = self.backend.column_types(BASES[basis].view)
+            types = self.backend.column_types(SOURCES[basis].view)
             self._count_group(basis, by, attribute_to, members, None, types, counted)
             for stratum in sorted({name for measure in members for name in measure.stratify}):
                 stratified = [measure for measure in members if stratum in measure.stratify]
@@ -118,7 +131,7 @@ class Counter:
         types: Mapping[str, str],
         counted: Counted,
     ) -> None:
-        view, keys = BASES[basis].view, self._keys(attribute_to, stratum, types)
+        view, keys = SOURCES[basis].view, self._keys(attribute_to, stratum, types)
         aggregates = statements.Aggregates()
         tests = {measure.id: statements.conditions(measure, self.backend.dialect) for measure in measures}
         tallies = {
@@ -144,8 +157,7 @@ class Counter:
                 for measure in measures:
                     count = _count(measure, tallies[measure.id], found)
                     if count.rows:
-                        counted.counts[measure.id][place] = count
-                        counted.present[of, str(period)].add(str(subject))
+                        counted.add(measure.id, place, count)
         for measure in measures:
             if measure.kind == "percentile":
                 self._rank(view, by, keys, measure, tests[measure.id], stratum, counted)

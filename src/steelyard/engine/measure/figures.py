@@ -91,6 +91,7 @@ class Finisher:
         self.covered = covered
         self.partial = partial
         self.measures = {measure.id: measure for measure in policy.measures}
+        self._types = {"priority": "integer", **{f"attr.{a.name}": a.type for a in policy.attributes}}
         self._plain_targets = {m.id: {} for m in policy.measures if all(t.when is None for t in m.targets)}
 
     def counted(self, measure: model.Measure, count: Count, key: Key) -> Figure:
@@ -170,11 +171,32 @@ class Finisher:
         if not measure.targets:
             return None
         if measure.id not in self._plain_targets:
-            return staged_target(measure, key.period.first, _seen(key))
+            return staged_target(measure, key.period.first, self._seen(key))
         by_period = self._plain_targets[measure.id]
         if key.period.first not in by_period:
             by_period[key.period.first] = staged_target(measure, key.period.first, {})
         return by_period[key.period.first]
+
+    def _seen(self, key: Key) -> dict[str, object]:
+        """Subject and stratum columns: ``staff``, ``unit`` with its ``kind``, or a column with its typed value."""
+        seen: dict[str, object] = {}
+        if key.of == "staff":
+            seen["staff"] = key.subject
+        elif key.of.startswith("unit:"):
+            seen |= {"unit": key.subject, "kind": key.of.removeprefix("unit:")}
+        elif key.of.startswith("attribute:"):
+            column = key.of.removeprefix("attribute:")
+            seen[column] = self._typed(column, key.subject)
+        if key.stratum:
+            column, _, value = key.stratum.partition("=")
+            seen[column] = self._typed(column, value)
+        return seen
+
+    def _typed(self, column: str, text: str) -> object:
+        type_ = self._types.get(column, "text")
+        if type_ in ("integer", "number"):
+            return Fraction(text)
+        return text == "true" if type_ == "boolean" else text
 
 
 def staged_target(measure: model.Measure, first: date, seen: Mapping[str, object]) -> Fraction | None:
@@ -229,18 +251,3 @@ def _value(measure: model.Measure, numerator: Fraction | None, denominator: Frac
 def _wilson(numerator: int, denominator: int) -> tuple[Fraction, Fraction]:
     low, high = intervals.wilson(numerator, denominator)
     return Fraction(low), Fraction(high)
-
-
-def _seen(key: Key) -> dict[str, object]:
-    """Subject and stratum columns by name: ``staff``, ``unit``, ``kind`` of unit, or the attribute itself."""
-    seen: dict[str, object] = {}
-    if key.of == "staff":
-        seen["staff"] = key.subject
-    elif key.of.startswith("unit:"):
-        seen |= {"unit": key.subject, "kind": key.of.removeprefix("unit:")}
-    elif key.of.startswith("attribute:"):
-        seen[key.of.removeprefix("attribute:")] = key.subject
-    if key.stratum:
-        column, _, value = key.stratum.partition("=")
-        seen[column] = value
-    return seen

@@ -20,33 +20,24 @@ SUBJECT_PAIRS: Final = ("opener", "closer", "actor")
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
-    """A countable table: its view, its default instant, what declared attributes it carries, who feeds it.
+class Source:
+    """Where a basis is counted: its view, and which records' sources must cover a period for an empty count to be 0."""
 
-    ``feeds`` are the record tables whose facts make its rows: a period is covered when their sources cover it.
-    """
-
-    name: str
     view: str
-    by: str
-    attributes_of: tuple[str, ...]
     feeds: tuple[str, ...]
 
 
-BASES: Final[Mapping[str, Basis]] = {
-    basis.name: basis
-    for basis in (
-        Basis("case", "basis_case", "opened_at", ("case",), ("case",)),
-        Basis("clock", "basis_clock", "due_at", ("case", "contact"), ("case", "contact", "posting")),
-        Basis("contact", "basis_contact", "offered_at", ("contact",), ("contact",)),
-        Basis("response", "basis_response", "answered_at", ("response",), ("response",)),
-        Basis("inspection", "basis_inspection", "inspected_at", ("inspection",), ("inspection",)),
-        Basis("answer", "basis_answer", "inspected_at", ("inspection",), ("inspection",)),
-        Basis("item", "basis_item", "collected_at", ("item",), ("case",)),
-        Basis("mark", "basis_mark", "occurred_at", ("mark",), ("mark",)),
-        Basis("training", "basis_training", "completed_at", ("training",), ("training",)),
-        Basis("posting", "basis_posting", "from", ("posting",), ("posting",)),
-    )
+SOURCES: Final[Mapping[str, Source]] = {
+    "case": Source("basis_case", ("case",)),
+    "clock": Source("basis_clock", ("case", "contact", "posting")),
+    "contact": Source("basis_contact", ("contact",)),
+    "response": Source("basis_response", ("response",)),
+    "inspection": Source("basis_inspection", ("inspection",)),
+    "answer": Source("basis_answer", ("inspection",)),
+    "item": Source("basis_item", ("case",)),
+    "mark": Source("basis_mark", ("mark",)),
+    "training": Source("basis_training", ("training",)),
+    "posting": Source("basis_posting", ("posting",)),
 }
 
 _TABLES: Final[Mapping[str, str]] = {
@@ -73,7 +64,7 @@ def build_basis(con: duckdb.DuckDBPyConnection, name: str) -> None:
     elif name == "posting":
         _posting(con)
     else:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {BASES[name].view} AS SELECT *, FALSE AS provisional FROM {_TABLES[name]}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {SOURCES[name].view} AS SELECT *, FALSE AS provisional FROM {_TABLES[name]}")
 
 
 def _clock(con: duckdb.DuckDBPyConnection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import duckdb
@@ -10,6 +10,7 @@ import duckdb
 from steelyard.engine.policy import model
 from steelyard.engine.records import bases, cases, clocks, contacts, duties, looks, organisation
 from steelyard.engine.records.bases import declared
+from steelyard.engine.worktime.work import Work
 
 
 def fill_units(con: duckdb.DuckDBPyConnection, zone: str) -> None:
@@ -37,11 +38,11 @@ def build_records(
     in_force: Sequence[tuple[datetime, datetime]],
     as_of: datetime,
     needed: frozenset[str],
-    times: Callable[[int], clocks.WorkingTimes],
+    times: Sequence[Mapping[str, Work]],
 ) -> None:
     """Make the tables and views of the bases in ``needed`` from view ``facts``; ``clocks`` and ``cases`` always.
 
-    ``in_force`` holds the instants in which each policy was in force, ``times`` gives the working times of each.
+    ``in_force`` holds the instants in which each policy was in force, ``times`` its calendars.
     """
     looks.build_row_exceptions(con)
     cases.build_cases(con, attributes=declared(policies, "case", "item"), in_force=in_force)

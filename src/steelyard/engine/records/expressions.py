@@ -43,8 +43,8 @@ def typed(json: str, type_: str) -> str:
         return text
     if type_ == "list":
         return (
-            f"CASE json_type({json}) WHEN 'ARRAY' THEN CAST({json} AS VARCHAR[]) "
-            f"WHEN 'NULL' THEN NULL ELSE [{text}] END"
+            f"CASE WHEN {text} IS NULL THEN NULL WHEN json_type({json}) = 'ARRAY' THEN CAST({json} AS VARCHAR[]) "
+            f"ELSE [{text}] END"
         )
     if type_ == "instant":
         return f"TRY_CAST(rtrim({text}, 'Z') AS TIMESTAMP)"

@@ -1,1 +1,21 @@
-"""The verbs of the engine, one page each: assess, explain, verify, check."""
+"""The verbs of the engine, one page each: assess, explain, verify, check, timeline."""
+
+from __future__ import annotations
+
+from steelyard.engine.run.assess import Assessment, assess
+from steelyard.engine.run.check import check
+from steelyard.engine.run.explain import Explanation, explain
+from steelyard.engine.run.timeline import Timeline, timeline
+from steelyard.engine.run.verify import Verification, verify
+
+__all__ = [
+    "Assessment",
+    "Explanation",
+    "Timeline",
+    "Verification",
+    "assess",
+    "check",
+    "explain",
+    "timeline",
+    "verify",
+]

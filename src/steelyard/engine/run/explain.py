@@ -1,0 +1,238 @@
+"""Explain: a figure opens into its formula, its clause, its population and the very rows behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from steelyard.engine import policy as policies_
+from steelyard.engine.errors import refuse
+from steelyard.engine.policy import model
+from steelyard.engine.words import N_, say
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One figure with everything it was made of.
+
+    ``figure`` has the columns of ``figures``; ``populations`` counts rows by what became of them; ``rows`` are at
+    most as many as were asked for, with ``membership`` (counted, hit, excluded, excepted, no value).
+    """
+
+    figure: Mapping[str, object]
+    measure: model.Measure
+    clause: model.Clause | None
+    policy: model.Policy
+    populations: Mapping[str, int]
+    rows: Sequence[Mapping[str, object]]
+    parts: Sequence[Mapping[str, object]] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The explanation as plain data."""
+        return {
+            "figure": dict(self.figure),
+            "formula": formula(self.measure),
+            "clause": {"id": self.clause.id, "title": dict(self.clause.title)} if self.clause else None,
+            "policy": {"name": self.policy.name, "version": self.policy.version, "hash": self.policy.hash},
+            "populations": dict(self.populations),
+            "rows": [dict(row) for row in self.rows],
+            "parts": [dict(part) for part in self.parts],
+        }
+
+
+def explain(
+    out: Path | str, measure: str, subject: str = "", *, period: str | None = None, of: str | None = None, limit: int = 200
+) -> list[Explanation]:
+    """Open the figures of ``measure`` for ``subject`` (empty: the organisation) in the run at ``out``.
+
+    Without ``period`` every asked period is explained, in order; ``limit`` bounds the rows shown of each.
+
+    Raises:
+        SteelyardError: ``no-run`` when ``out`` holds no run, ``no-figure`` when there is no such figure.
+    """
+    folder = Path(out)
+    manifest = read_manifest(folder)
+    loaded = [policies_.load(folder / str(entry["file"])) for entry in manifest["policies"]]
+    subject = "" if subject == "organisation" else subject
+    with duckdb.connect() as con:
+        figures = _figures(con, folder, measure, subject, period, of)
+        if not figures:
+            raise _no_figure(con, folder, measure, subject, period)
+        return [_explain(con, folder, figure, loaded, limit) for figure in figures]
+
+
+def read_manifest(folder: Path) -> dict[str, list[Mapping[str, object]]]:
+    """The manifest of the run at ``folder``.
+
+    Raises:
+        SteelyardError: ``no-run`` when there is none that can be read.
+    """
+    try:
+        manifest: dict[str, list[Mapping[str, object]]] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest["policies"], manifest["fingerprint"]
+        return manifest
+    except (OSError, ValueError, KeyError, TypeError):
+        raise refuse(
+            "no-run", N_("{folder} holds no finished run"), remedy=N_("make one with assess --out"), folder=folder
+        ) from None
+
+
+def formula(measure: model.Measure) -> str:
+    """The measure's arithmetic in one line of the policy's own words."""
+
+    def text(part: model.Predicate | model.Expression | None) -> str:
+        return part.text if part else "TRUE"
+
+    rows = f"{measure.basis}[{text(measure.population)}]"
+    if measure.exclude:
+        rows += f" − [{text(measure.exclude)}]"
+    if measure.kind == "proportion":
+        excepted = f" − excepted({', '.join(sorted(measure.except_))})" if measure.except_ else ""
+        return f"100 · #({rows} ∧ {text(measure.numerator)}) ÷ #({rows}{excepted})"
+    if measure.kind == "quotient":
+        return f"{measure.per} · {measure.numerator_measure} ÷ {measure.denominator_measure}"
+    if measure.kind == "count":
+        return f"#({rows})"
+    value = text(measure.value)
+    return {
+        "mean": f"Σ({value}) ÷ n over {rows}",
+        "sum": f"Σ({value}) over {rows}",
+        "percentile": f"the ⌈{measure.p}·n/100⌉-th smallest {value} over {rows}",
+        "nps": f"100 · (#({value} ≥ 9) − #({value} ≤ 6)) ÷ n over {rows}",
+    }[measure.kind]
+
+
+def text_of(found: Explanation, lang: str = "en") -> list[str]:
+    """The explanation as lines for a person."""
+    figure, measure = found.figure, found.measure
+    lines = [
+        " ".join(str(figure[name]) for name in ("of", "subject", "measure", "stratum", "period") if figure[name]),
+        f"  {formula(measure)}",
+        "  "
+        + say(
+            N_("{numerator} / {denominator} = {value} {unit}, status {status}"),
+            lang,
+            numerator=_shown(figure["numerator"]),
+            denominator=_shown(figure["denominator"]),
+            value=_shown(figure["value"]),
+            unit=figure["unit"],
+            status=figure["status"],
+        ),
+    ]
+    if found.clause:
+        title = found.clause.title.get(lang) or next(iter(found.clause.title.values()), "")
+        lines.append("  " + say(N_("clause {id}: {title}"), lang, id=found.clause.id, title=title))
+    lines.append(
+        "  "
+        + say(N_("policy {name} version {version}"), lang, name=found.policy.name, version=found.policy.version)
+        + f" ({found.policy.hash[:12]})"
+    )
+    lines += [f"  {name}: {count}" for name, count in found.populations.items()]
+    for part in found.parts:
+        lines.append(f"  {part['measure']} = {_shown(part['numerator'])} / {_shown(part['denominator'])} ({part['status']})")
+    lines += ["    " + " ".join(f"{_shown(row[name])}" for name in row) for row in found.rows]
+    total = sum(found.populations.values())
+    if total > len(found.rows) and not found.parts:
+        lines.append("    " + say(N_("… {rest} more rows (--rows shows more)"), lang, rest=total - len(found.rows)))
+    return lines
+
+
+def _figures(
+    con: duckdb.DuckDBPyConnection, folder: Path, measure: str, subject: str, period: str | None, of: str | None
+) -> list[dict[str, object]]:
+    cursor = con.execute(
+        """
+        SELECT * FROM read_parquet(?) WHERE measure = ? AND subject = ? AND (? IS NULL OR period = ?) AND (? IS NULL OR "of" = ?)
+        ORDER BY period, "of", stratum
+        """,
+        [str(folder / "figures.parquet"), measure, subject, period, period, of, of],
+    )
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _no_figure(con: duckdb.DuckDBPyConnection, folder: Path, measure: str, subject: str, period: str | None) -> Exception:
+    known = con.execute("SELECT DISTINCT measure FROM read_parquet(?)", [str(folder / "figures.parquet")]).fetchall()
+    return refuse(
+        "no-figure",
+        N_("there is no figure of {measure} for {subject} in {period}"),
+        remedy=N_("the measures are {known}; a subject is a person, a unit or an attribute's value"),
+        measure=measure,
+        subject=subject or "organisation",
+        period=period or "–",
+        known=", ".join(sorted(row[0] for row in known)),
+    )
+
+
+def _explain(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    figure: Mapping[str, object],
+    loaded: Sequence[model.Policy],
+    limit: int,
+) -> Explanation:
+    policy = next(p for p in loaded if p.version == figure["policy_version"])
+    measure = next(m for m in policy.measures if m.id == figure["measure"])
+    clause = next((c for c in policy.clauses if c.id == measure.clause), None)
+    if measure.kind == "quotient":
+        parts = [
+            part
+            for name in (measure.numerator_measure, measure.denominator_measure)
+            for part in _figures(con, folder, name or "", str(figure["subject"]), str(figure["period"]), str(figure["of"]))
+            if not part["stratum"]
+        ]
+        return Explanation(figure, measure, clause, policy, {}, (), parts)
+    condition, parameters = _of_figure(con, folder, figure)
+    source = f"FROM read_parquet(?) AS r WHERE {condition}"
+    membership = (
+        "CASE WHEN excluded THEN 'excluded' WHEN excepted THEN 'excepted' WHEN hit THEN 'hit' "
+        f"WHEN {'value IS NULL' if measure.value else 'FALSE'} THEN 'no value' ELSE 'counted' END"
+    )
+    everything = [str(folder / "rows.parquet"), *parameters]
+    populations = con.execute(f"SELECT {membership}, count(*) {source} GROUP BY 1 ORDER BY 1", everything).fetchall()
+    cursor = con.execute(
+        f"SELECT id, subject_staff AS staff, subject_unit AS unit, value, {membership} AS membership {source} "
+        f"ORDER BY id LIMIT {int(limit)}",
+        everything,
+    )
+    names = [column[0] for column in cursor.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return Explanation(figure, measure, clause, policy, dict(populations), rows)
+
+
+def _of_figure(con: duckdb.DuckDBPyConnection, folder: Path, figure: Mapping[str, object]) -> tuple[str, list[object]]:
+    """The condition on ``rows`` that picks the figure's own."""
+    conditions = ["measure = ?", "period = ?", "coalesce(stratum, '') = ?"]
+    parameters: list[object] = [figure["measure"], figure["period"], figure["stratum"] or ""]
+    of, subject = str(figure["of"]), figure["subject"]
+    if of == "staff":
+        conditions.append("subject_staff = ?")
+        parameters.append(subject)
+    elif of.startswith("unit:"):
+        kind = of.removeprefix("unit:")
+        if _has_tree(con, folder):
+            conditions.append(
+                "EXISTS (SELECT 1 FROM read_parquet(?) AS u WHERE u.unit = r.subject_unit AND u.ancestor = ? AND u.kind = ? "
+                "AND u.valid_from <= r.counted_at AND r.counted_at < u.valid_to)"
+            )
+            parameters += [str(folder / "units.parquet"), subject, kind]
+        else:
+            conditions.append("subject_unit = ?")
+            parameters.append(subject)
+    elif of.startswith("attribute:"):
+        conditions.append("list_contains(string_split(subject_attribute, ';'), ?)")
+        parameters.append(f"{of.removeprefix('attribute:')}={subject}")
+    return " AND ".join(conditions), parameters
+
+
+def _has_tree(con: duckdb.DuckDBPyConnection, folder: Path) -> bool:
+    found = con.execute("SELECT count(*) FROM read_parquet(?)", [str(folder / "units.parquet")]).fetchone()
+    return bool(found and found[0])
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None else str(value)

@@ -1,0 +1,113 @@
+"""All figures of one policy version: every measure for the organisation and for each subject of its scorecards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import duckdb
+
+from steelyard.engine import ledger as ledgers
+from steelyard.engine.measure import periods as periods_
+from steelyard.engine.measure.backends.duckdb import DuckDB
+from steelyard.engine.measure.counting import ORGANISATION, Counted, Counter
+from steelyard.engine.measure.figures import Count, Figure, Finisher, Key
+from steelyard.engine.measure.periods import Period
+from steelyard.engine.policy import model
+from steelyard.engine.records.bases import SOURCES
+from steelyard.engine.run.subjects import Organisation
+
+STAFF_MINIMUM = 20
+"""The least denominator of a measure in a scorecard of staff, unless the measure states its own (SPEC §4)."""
+
+_NOTHING = Count()
+
+
+def measure_version(
+    con: duckdb.DuckDBPyConnection,
+    store: ledgers.Ledger,
+    policy: model.Policy,
+    cards: Sequence[model.Scorecard],
+    periods: Sequence[Period],
+    as_of: datetime,
+    organisation: Organisation,
+) -> list[Figure]:
+    """The figures of ``policy`` for its ``periods``, organisation first, then subjects by code point."""
+    spans = {period.name: period.instants(policy.timezone) for period in periods}
+    cut = periods_.atoms([(name, *span) for name, span in spans.items()], organisation.edges())
+    ofs = list(dict.fromkeys([ORGANISATION, *(card.of for card in cards)]))
+    counted = Counter(DuckDB(con), cut, ofs, has_tree=bool(organisation.tree)).count(policy.measures)
+    finisher = Finisher(
+        policy,
+        minimums=minimums(policy),
+        covered=lambda basis, name: _covered(store, basis, next(p for p in periods if p.name == name)),
+        partial=frozenset(name for name, (_, end) in spans.items() if as_of < end),
+    )
+    figures: list[Figure] = []
+    for period in periods:
+        for of in ofs:
+            subjects = organisation.subjects(of, *spans[period.name], counted, period.name)
+            for subject in subjects:
+                figures += _figures_of(policy, finisher, counted, Key(of, subject, period))
+    return figures
+
+
+def minimums(policy: model.Policy) -> dict[str, int]:
+    """The least denominator of each measure: its own, else 20 in scorecards of staff, else 1."""
+    used = {measure for card in policy.scorecards if card.of == "staff" for measure in measures_of(card)}
+    return {
+        measure.id: measure.minimum if measure.minimum is not None else STAFF_MINIMUM if measure.id in used else 1
+        for measure in policy.measures
+    }
+
+
+def measures_of(card: model.Scorecard) -> Iterable[str]:
+    """Every measure a scorecard uses: leaves, adjustments and vetoes."""
+
+    def leaves(children: Sequence[model.Node | model.Leaf]) -> Iterable[str]:
+        for child in children:
+            if isinstance(child, model.Leaf):
+                yield child.measure
+            else:
+                yield from leaves(child.children)
+
+    yield from leaves(card.tree)
+    yield from (adjustment.measure for adjustment in card.adjustments)
+    yield from (veto.measure for veto in card.vetoes)
+
+
+def _figures_of(policy: model.Policy, finisher: Finisher, counted: Counted, key: Key) -> list[Figure]:
+    """A figure of every measure, and of every stratum that occurs, in the order of the policy."""
+    plain: dict[str, Figure] = {}
+    figures: list[Figure] = []
+
+    def figure(measure: model.Measure) -> Figure:
+        if measure.id not in plain:
+            if measure.kind == "quotient":
+                above, below = (
+                    figure(finisher.measures[part or ""])
+                    for part in (measure.numerator_measure, measure.denominator_measure)
+                )
+                plain[measure.id] = finisher.quotient(measure, above, below, key)
+            else:
+                place = (key.of, key.subject, key.period.name, "")
+                plain[measure.id] = finisher.counted(measure, counted.counts[measure.id].get(place, _NOTHING), key)
+        return plain[measure.id]
+
+    for measure in policy.measures:
+        figures.append(figure(measure))
+        if measure.stratify:
+            for stratum in counted.strata(measure.id, key.of, key.subject, key.period.name):
+                count = counted.counts[measure.id][key.of, key.subject, key.period.name, stratum]
+                figures.append(finisher.counted(measure, count, Key(key.of, key.subject, key.period, stratum)))
+    return figures
+
+
+def _covered(store: ledgers.Ledger, basis: str, period: Period) -> bool:
+    """Whether the sources that feed ``basis`` together cover the whole period."""
+    spans = sorted(span for feed in SOURCES[basis].feeds for span in store.covers(feed))
+    reached = period.first
+    for start, end in spans:
+        if start <= reached < end:
+            reached = end
+    return reached >= period.end

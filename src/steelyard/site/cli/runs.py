@@ -1,0 +1,138 @@
+"""``clock``, ``assess``, ``explain``, ``verify`` and ``demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from steelyard.engine import policy as policies
+from steelyard.engine import run
+from steelyard.engine.errors import refuse
+from steelyard.engine.run import explain as explaining
+from steelyard.engine.run import timeline as timelines
+from steelyard.engine.words import N_, say
+from steelyard.site.cli import show
+
+
+def add_commands(app: typer.Typer, lang: str) -> None:
+    """Add the verbs of a run to ``app`` with help in ``lang``."""
+    json_option = typer.Option(False, "--json", help=say(N_("Print JSON."), lang))
+    policy_option = typer.Option(..., "--policy", help=say(N_("A policy version; may repeat."), lang))
+    ledger_option = typer.Option(..., "--ledger", help=say(N_("The ledger's folder."), lang))
+    out_option = typer.Option(..., "--out", help=say(N_("The folder of a run."), lang))
+
+    @app.command(help=say(N_("The timeline of a case: facts, running time, pauses, the due and why."), lang))
+    def clock(
+        policy: list[Path] = policy_option,
+        ledger: Path = ledger_option,
+        case: str = typer.Option(..., "--case", help=say(N_("The case's id."), lang)),
+        as_of: str = typer.Option(None, "--as-of", help=say(N_("As of this instant or local date; default: now."), lang)),
+        as_json: bool = json_option,
+    ) -> None:
+        found = timelines.timeline([policies.load(file) for file in policy], ledger, case, as_of=as_of)
+        if as_json:
+            show.as_json(found.as_json(show.language))
+        else:
+            print("\n".join(found.lines(show.language)))
+
+    @app.command(help=say(N_("Compute clocks, figures, scores and grades with the rows behind them."), lang))
+    def assess(
+        policy: list[Path] = typer.Option([], "--policy", help=say(N_("A policy version; may repeat."), lang)),
+        ledger: Path = ledger_option,
+        period: list[str] = typer.Option(..., "--period", help=say(N_("2026, 2026-H1, 2026-Q1, 2026-03 …; may repeat."), lang)),
+        out: Path = out_option,
+        scorecard: str = typer.Option(None, "--scorecard", help=say(N_("Only this scorecard."), lang)),
+        as_of: str = typer.Option(None, "--as-of", help=say(N_("Default: the end of the latest period."), lang)),
+        policy_as: Path = typer.Option(None, "--policy-as", help=say(N_("Put everything under this policy (simulated)."), lang)),
+        backend: str = typer.Option("duckdb", "--backend", help="duckdb"),
+        csv: bool = typer.Option(False, "--csv", help=say(N_("Write CSV beside Parquet."), lang)),
+        as_json: bool = json_option,
+    ) -> None:
+        if backend != "duckdb":
+            raise refuse("backend", N_("there is no backend {name}"), remedy=N_("use duckdb"), name=backend)
+        if not policy and policy_as is None:
+            raise refuse("policy", N_("no policy was named"), remedy=N_("say --policy FILE"))
+        result = run.assess(
+            [policies.load(file) for file in policy],
+            ledger,
+            period,
+            out=out,
+            scorecard=scorecard,
+            as_of=as_of,
+            policy_as=policies.load(policy_as) if policy_as else None,
+            as_csv=csv,
+            lang=show.language,
+        )
+        if as_json:
+            show.as_json(dict(result.manifest))
+            return
+        _print_totals(result)
+        show.line(N_("fingerprint {fingerprint}"), fingerprint=result.manifest["fingerprint"])
+        show.line(N_("The report is {file}"), file=out / "report.html")
+
+    @app.command(help=say(N_("Open a figure: formula, clause, population and rows."), lang))
+    def explain(
+        out: Path = out_option,
+        measure: str = typer.Option(..., "--measure", help=say(N_("The measure's id."), lang)),
+        subject: str = typer.Option("", "--subject", help=say(N_("A person, a unit …; empty: the organisation."), lang)),
+        period: str = typer.Option(None, "--period", help=say(N_("Default: every period of the run."), lang)),
+        of: str = typer.Option(None, "--of", help=say(N_("staff, unit:KIND … when a name means several."), lang)),
+        rows: int = typer.Option(20, "--rows", min=0, help=say(N_("At most this many rows a figure."), lang)),
+        as_json: bool = json_option,
+    ) -> None:
+        found = explaining.explain(out, measure, subject, period=period, of=of, limit=rows)
+        if as_json:
+            show.as_json([one.as_json() for one in found])
+        else:
+            for one in found:
+                print("\n".join(explaining.text_of(one, show.language)))
+
+    @app.command(help=say(N_("Recompute a run from the ledger and compare its fingerprint."), lang))
+    def verify(out: Path = out_option, ledger: Path = ledger_option, as_json: bool = json_option) -> None:
+        found = run.verify(out, ledger)
+        if as_json:
+            show.as_json(
+                {"agrees": found.agrees, "written": found.written, "kept": found.kept, "recomputed": found.recomputed}
+            )
+        elif found.agrees:
+            show.line(N_("The run agrees with the ledger: {fingerprint}"), fingerprint=found.recomputed)
+        elif found.kept != found.written:
+            show.line(N_("The files of the run were changed: {kept} instead of {written}"), kept=found.kept, written=found.written)
+        else:
+            show.line(
+                N_("The ledger gives other figures: {recomputed} instead of {written}"),
+                recomputed=found.recomputed,
+                written=found.written,
+            )
+        if not found.agrees:
+            raise typer.Exit(1)
+
+    @app.command(help=say(N_("See it work on generated data."), lang))
+    def demo(
+        once: bool = typer.Option(False, "--once", help=say(N_("Generate, assess, print the scorecard, end."), lang)),
+        pack: str = typer.Option(None, "--pack", help=say(N_("Which pack."), lang)),
+        folder: Path = typer.Option(None, "--folder", help=say(N_("Where to put it; default: var/demo."), lang)),
+    ) -> None:
+        from steelyard.site import demo as demonstration
+
+        demonstration.run(once=once, pack=pack, folder=folder or _home() / "demo", lang=show.language)
+
+
+def _home() -> Path:
+    import os
+
+    return Path(os.environ.get("STEELYARD_HOME", "var"))
+
+
+def _print_totals(result: run.Assessment) -> None:
+    """One line a subject: its total, grade and rank, best first."""
+    rows = [row for row in result.scores.to_pylist() if row["path"] == "total"]
+    rows.sort(key=lambda row: (row["scorecard"], row["period"], row["rank"] or 1 << 30, row["subject"]))
+    header = [say(word, show.language) for word in (N_("scorecard"), N_("period"), N_("subject"), N_("total"), N_("grade"), N_("rank"), N_("status"))]
+    names = ("scorecard", "period", "subject", "score", "grade", "rank", "status")
+    shown = [[str(row[name]) if row[name] not in (None, "") else "–" for name in names] for row in rows[:60]]
+    if shown:
+        show.table([header, *shown])
+    if len(rows) > len(shown):
+        show.line(N_("… and {rest} more, in the report"), rest=len(rows) - len(shown))

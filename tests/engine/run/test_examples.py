@@ -1,0 +1,135 @@
+"""The worked examples, through the command line, digit for digit."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.shared import shared_path
+
+NOT_COMPARED = {"unit", "peers", "policy_version"}
+
+
+def steelyard(*words: object) -> str:
+    done = subprocess.run([sys.executable, "-m", "steelyard", *map(str, words)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return list(csv.DictReader(io.StringIO(raw.decode())))
+
+
+def lines(rows: list[dict[str, str]], names: list[str]) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(row[name] for name in names) for row in rows)
+
+
+class Case:
+    """An example folder imported and assessed once."""
+
+    def __init__(self, name: str, source: Path, folder: Path) -> None:
+        self.shared = shared_path("examples") / name
+        self.expected = json.loads((self.shared / "expected.json").read_text())
+        self.ledger, self.out = folder / "ledger", folder / "out"
+        self.imported = json.loads(
+            steelyard("ledger", "import", "--mapping", self.shared / "mapping.yaml", "--ledger", self.ledger, "--json", source)
+        )
+        periods = [word for period in self.expected["periods"] for word in ("--period", period)]
+        steelyard(
+            *("assess", "--policy", self.shared / "policy.yaml", "--ledger", self.ledger),
+            *(*periods, "--csv", "--out", self.out),
+        )
+
+    def assert_table(self, name: str, expected: Path, *, only: set[str] | None = None) -> None:
+        wanted, got = read(expected), read(self.out / f"{name}.csv")
+        names = [column for column in wanted[0] if column not in NOT_COMPARED]
+        if only is not None:
+            got = [row for row in got if row["case"] in only]
+        missing, extra = lines(wanted, names) - lines(got, names), lines(got, names) - lines(wanted, names)
+        assert not missing and not extra, f"missing {list(missing)[:5]}\nextra {list(extra)[:5]}"
+
+
+@pytest.fixture(scope="module", params=["hand", "phonenow", "uci"])
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    folder = tmp_path_factory.mktemp(request.param)
+    data = shared_path("data")
+    if request.param == "uci":
+        with zipfile.ZipFile(data / "uci-incidents" / "incidents.zip") as archive:
+            archive.extract("incident_event_log.csv", folder)
+        source = folder / "incident_event_log.csv"
+    else:
+        source = data / "phonenow" / "calls.csv" if request.param == "phonenow" else shared_path("examples") / "hand" / "cases.csv"
+    return Case(request.param, source, folder)
+
+
+def test_the_import_counts_and_rejects_are_those_expected(case: Case) -> None:
+    for name, count in case.expected["import_counts"].items():
+        assert case.imported[name] == count
+    rejects = [
+        {"line": int(row["line"]), "column": row["column"], "value": row["value"], "reason": row["reason"]}
+        for row in read(next(case.ledger.rglob("rejects*.csv")))
+    ]
+    assert rejects == case.expected["rejects"]
+
+
+def test_every_figure_agrees(case: Case) -> None:
+    suffix = ".csv.gz" if case.shared.name == "uci" else ".csv"
+    case.assert_table("figures", case.shared / f"figures{suffix}")
+
+
+def test_every_score_agrees(case: Case) -> None:
+    suffix = ".csv.gz" if case.shared.name == "uci" else ".csv"
+    case.assert_table("scores", case.shared / f"scores{suffix}")
+
+
+def test_the_fingerprint_agrees(case: Case) -> None:
+    manifest = json.loads((case.out / "manifest.json").read_text())
+    assert manifest["fingerprint"] == case.expected["fingerprint"]
+
+
+def test_every_clock_agrees(case: Case) -> None:
+    if case.shared.name == "hand":
+        case.assert_table("clocks", case.shared / "clocks.csv")
+    elif case.shared.name == "uci":
+        expected = case.shared / "clocks-sample.csv.gz"
+        case.assert_table("clocks", expected, only={row["case"] for row in read(expected)})
+
+
+def test_a_recomputed_run_has_the_same_fingerprint(case: Case) -> None:
+    assert json.loads(steelyard("verify", "--out", case.out, "--ledger", case.ledger, "--json"))["agrees"]
+
+
+def test_rows_summed_with_plain_sql_are_the_figures(case: Case) -> None:
+    """Organisation, staff and lowest units: nothing but GROUP BY over ``rows``."""
+    with duckdb.connect() as con:
+        con.execute(f"CREATE VIEW rows_ AS SELECT * FROM '{case.out}/rows.parquet'")
+        con.execute(f"CREATE VIEW figures AS SELECT * FROM '{case.out}/figures.parquet'")
+        for of, subject in (("organisation", "''"), ("staff", "subject_staff"), ("unit:group", "subject_unit")):
+            different = con.execute(
+                f"""
+                WITH summed AS (
+                  SELECT measure, {subject} AS subject, coalesce(stratum, '') AS stratum, period,
+                    count(*) FILTER (NOT excluded AND NOT excepted) AS rows_, count(*) FILTER (hit) AS hits,
+                    sum(value) FILTER (NOT excluded) AS total, count(value) FILTER (NOT excluded) AS values_
+                  FROM rows_ GROUP BY ALL
+                )
+                SELECT f.*, s.* FROM figures AS f LEFT JOIN summed AS s USING (measure, subject, stratum, period)
+                WHERE f."of" = '{of}' AND f.numerator IS NOT NULL AND NOT CASE
+                  WHEN f.low IS NOT NULL THEN s.hits = f.numerator::BIGINT AND s.rows_ = f.denominator::BIGINT
+                  WHEN f.measure IN (SELECT DISTINCT measure FROM rows_ WHERE value IS NOT NULL) AND f.denominator <> '1'
+                    THEN s.total = f.numerator::DECIMAL(38,10) AND s.values_ = f.denominator::BIGINT
+                  ELSE TRUE END
+                """
+            ).fetchall()
+            assert not different
