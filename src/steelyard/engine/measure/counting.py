@@ -18,7 +18,7 @@ from steelyard.engine.measure import statements
 from steelyard.engine.measure.backends import Backend
 from steelyard.engine.measure.figures import Count
 from steelyard.engine.measure.periods import Atom
-from steelyard.engine.policy import model
+from steelyard.engine.policy import columns, model
 from steelyard.engine.records.bases import SOURCES
 
 ORGANISATION = "organisation"

@@ -43,6 +43,40 @@ class Explanation:
             "parts": [dict(part) for part in self.parts],
         }
 
+    def lines(self, lang: str = "en") -> list[str]:
+        """The explanation as lines for a person."""
+        figure, measure = self.figure, self.measure
+        lines = [
+            " ".join(str(figure[name]) for name in ("of", "subject", "measure", "stratum", "period") if figure[name]),
+            f"  {formula(measure)}",
+            "  "
+            + say(
+                N_("{numerator} / {denominator} = {value} {unit}, status {status}"),
+                lang,
+                numerator=_shown(figure["numerator"]),
+                denominator=_shown(figure["denominator"]),
+                value=_shown(figure["value"]),
+                unit=figure["unit"],
+                status=figure["status"],
+            ),
+        ]
+        if self.clause:
+            title = self.clause.title.get(lang) or next(iter(self.clause.title.values()), "")
+            lines.append("  " + say(N_("clause {id}: {title}"), lang, id=self.clause.id, title=title))
+        lines.append(
+            "  "
+            + say(N_("policy {name} version {version}"), lang, name=self.policy.name, version=self.policy.version)
+            + f" ({self.policy.hash[:12]})"
+        )
+        lines += [f"  {name}: {count}" for name, count in self.populations.items()]
+        for part in self.parts:
+            lines.append(f"  {part['measure']} = {_shown(part['numerator'])} / {_shown(part['denominator'])} ({part['status']})")
+        lines += ["    " + " ".join(f"{_shown(row[name])}" for name in row) for row in self.rows]
+        total = sum(self.populations.values())
+        if total > len(self.rows) and not self.parts:
+            lines.append("    " + say(N_("… {rest} more rows (--rows shows more)"), lang, rest=total - len(self.rows)))
+        return lines
+
 
 def explain(
     out: Path | str, measure: str, subject: str = "", *, period: str | None = None, of: str | None = None, limit: int = 200
@@ -104,41 +138,6 @@ def formula(measure: model.Measure) -> str:
         "percentile": f"the ⌈{measure.p}·n/100⌉-th smallest {value} over {rows}",
         "nps": f"100 · (#({value} ≥ 9) − #({value} ≤ 6)) ÷ n over {rows}",
     }[measure.kind]
-
-
-def text_of(found: Explanation, lang: str = "en") -> list[str]:
-    """The explanation as lines for a person."""
-    figure, measure = found.figure, found.measure
-    lines = [
-        " ".join(str(figure[name]) for name in ("of", "subject", "measure", "stratum", "period") if figure[name]),
-        f"  {formula(measure)}",
-        "  "
-        + say(
-            N_("{numerator} / {denominator} = {value} {unit}, status {status}"),
-            lang,
-            numerator=_shown(figure["numerator"]),
-            denominator=_shown(figure["denominator"]),
-            value=_shown(figure["value"]),
-            unit=figure["unit"],
-            status=figure["status"],
-        ),
-    ]
-    if found.clause:
-        title = found.clause.title.get(lang) or next(iter(found.clause.title.values()), "")
-        lines.append("  " + say(N_("clause {id}: {title}"), lang, id=found.clause.id, title=title))
-    lines.append(
-        "  "
-        + say(N_("policy {name} version {version}"), lang, name=found.policy.name, version=found.policy.version)
-        + f" ({found.policy.hash[:12]})"
-    )
-    lines += [f"  {name}: {count}" for name, count in found.populations.items()]
-    for part in found.parts:
-        lines.append(f"  {part['measure']} = {_shown(part['numerator'])} / {_shown(part['denominator'])} ({part['status']})")
-    lines += ["    " + " ".join(f"{_shown(row[name])}" for name in row) for row in found.rows]
-    total = sum(found.populations.values())
-    if total > len(found.rows) and not found.parts:
-        lines.append("    " + say(N_("… {rest} more rows (--rows shows more)"), lang, rest=total - len(found.rows)))
-    return lines
 
 
 def _figures(

@@ -8,9 +8,9 @@ import typer
 
 from steelyard import packs
 from steelyard.engine import policy as policies
+from steelyard.engine import run
 from steelyard.engine.errors import SteelyardError, refuse
 from steelyard.engine.policy import columns
-from steelyard.engine.run import check as checks
 from steelyard.engine.words import N_, say
 from steelyard.site.cli import show
 
@@ -62,7 +62,7 @@ def _check(file: Path, *, quiet: bool) -> dict[str, object]:
     loaded = None
     try:
         loaded = policies.load(file)
-        found = checks.check(loaded)
+        found = run.check(loaded)
     except SteelyardError as error:
         found = list(error.problems)
     if not quiet:

@@ -9,8 +9,6 @@ import typer
 from steelyard.engine import policy as policies
 from steelyard.engine import run
 from steelyard.engine.errors import refuse
-from steelyard.engine.run import explain as explaining
-from steelyard.engine.run import timeline as timelines
 from steelyard.engine.words import N_, say
 from steelyard.site.cli import show
 
@@ -30,7 +28,7 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         as_of: str = typer.Option(None, "--as-of", help=say(N_("As of this instant or local date; default: now."), lang)),
         as_json: bool = json_option,
     ) -> None:
-        found = timelines.timeline([policies.load(file) for file in policy], ledger, case, as_of=as_of)
+        found = run.timeline([policies.load(file) for file in policy], ledger, case, as_of=as_of)
         if as_json:
             show.as_json(found.as_json(show.language))
         else:
@@ -81,12 +79,12 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         rows: int = typer.Option(20, "--rows", min=0, help=say(N_("At most this many rows a figure."), lang)),
         as_json: bool = json_option,
     ) -> None:
-        found = explaining.explain(out, measure, subject, period=period, of=of, limit=rows)
+        found = run.explain(out, measure, subject, period=period, of=of, limit=rows)
         if as_json:
             show.as_json([one.as_json() for one in found])
         else:
             for one in found:
-                print("\n".join(explaining.text_of(one, show.language)))
+                print("\n".join(one.lines(show.language)))
 
     @app.command(help=say(N_("Recompute a run from the ledger and compare its fingerprint."), lang))
     def verify(out: Path = out_option, ledger: Path = ledger_option, as_json: bool = json_option) -> None:
