@@ -166,14 +166,12 @@ class _Lane:
         return next((fact for fact in reversed(self.facts) if fact.occurred_at <= at and self._owns(fact)), None)
 
     def exception(self) -> str | None:
-        """The reason of the last ``excepted`` fact that names the commitment, or neither a commitment nor a row."""
+        """The last reason of the ``excepted`` facts that name the commitment, or neither a commitment nor a row."""
         reason = None
         for fact in self.facts:
-            named = fact.data.get("commitment")
-            if fact.kind == "excepted" and (
-                named == self.commitment.id or (named is None and fact.data.get("row") is None)
-            ):
-                reason = as_text(fact.data.get("reason"))
+            named, row = fact.data.get("commitment"), fact.data.get("row")
+            if fact.kind == "excepted" and (named == self.commitment.id or (named is None and row is None)):
+                reason = as_text(fact.data.get("reason")) or reason
         return reason
 
     def _start(self, fact: Fact, terms: Terms | None, promised: int | None, waiting: bool) -> None:

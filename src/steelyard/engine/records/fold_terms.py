@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import numpy as np
+
 from steelyard.engine.policy.duration import Duration
 from steelyard.engine.policy.model import Branches, Commitment
 from steelyard.engine.policy.predicate import Predicate
 from steelyard.engine.policy.tree import Row
 from steelyard.engine.worktime.elapsed import Elapsed
-from steelyard.engine.worktime.units import SECOND
+from steelyard.engine.worktime.units import SECOND, Micros
 from steelyard.engine.worktime.work import Rule, Work
 
 T = TypeVar("T")
@@ -51,6 +53,19 @@ class Terms:
             return duration.seconds * SECOND
         return self.time.elapsed(start, self.end(duration, start))
 
+    def end_many(self, duration: Duration, starts: Micros) -> Micros:
+        """:meth:`end` for many starts."""
+        if not duration.is_working_days:
+            return self.time.due_many(starts, duration.seconds * SECOND)
+        by_days = self.calendar.close_many if self.rule == "close" else self.calendar.same_time_many
+        return by_days(starts, duration.working_days)
+
+    def length_many(self, duration: Duration, starts: Micros) -> Micros:
+        """:meth:`length` for many starts."""
+        if not duration.is_working_days:
+            return np.full(len(starts), duration.seconds * SECOND)
+        return self.time.elapsed_many(starts, self.end_many(duration, starts))
+
 
 def read(commitment: Commitment, row: Row, times: WorkingTimes) -> Terms | None:
     """The terms for ``row``, or None where nothing is promised: ``applies`` is not TRUE, or no target or calendar."""
@@ -67,9 +82,11 @@ def read(commitment: Commitment, row: Row, times: WorkingTimes) -> Terms | None:
 def terms(
     commitment: Commitment, within: Duration | None, aim: Duration | None, calendar: str | None, times: WorkingTimes
 ) -> Terms | None:
-    """The terms for branches already chosen; None where working time is asked for and no calendar is chosen."""
+    """The terms for branches already chosen; None where a calendar is asked for and none is chosen."""
     is_working = commitment.time == "working" or (within is not None and within.is_working_days)
-    if is_working and calendar is None:
+    limit = commitment.pauses.limit if commitment.pauses else None
+    in_days = any(span is not None and span.is_working_days for span in (aim, limit, commitment.grace))
+    if calendar is None and (is_working or in_days):
         return None
     hours = EVERY_HOUR if calendar is None else times[calendar]
     return Terms(
