@@ -75,7 +75,7 @@ amounts = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases())
 def test_elapsed_is_what_a_walk_over_the_days_counts(case: tuple[WorkingTime, DayWalk, list[int]]) -> None:
     time, walk, starts = case
@@ -85,7 +85,7 @@ def test_elapsed_is_what_a_walk_over_the_days_counts(case: tuple[WorkingTime, Da
     assert time.elapsed_many(np.array([a for a, _ in pairs]), np.array([b for _, b in pairs])).tolist() == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(), st.lists(amounts, min_size=3, max_size=3))
 def test_due_is_what_a_walk_over_the_days_reaches(
     case: tuple[WorkingTime, DayWalk, list[int]], given_amounts: list[int]
@@ -96,7 +96,7 @@ def test_due_is_what_a_walk_over_the_days_reaches(
     assert [time.due(start, amount) for start, amount in zip(starts, given_amounts, strict=True)] == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(), st.lists(st.integers(0, 12), min_size=3, max_size=3))
 def test_working_days_are_counted_as_a_walk_over_the_days_counts_them(
     case: tuple[WorkingTime, DayWalk, list[int]], days: list[int]
@@ -111,7 +111,7 @@ def test_working_days_are_counted_as_a_walk_over_the_days_counts_them(
     assert [time.same_time(start, n) for start, n in given_days] == same
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases())
 def test_provisional_is_any_local_date_of_an_unannounced_year(case: tuple[WorkingTime, DayWalk, list[int]]) -> None:
     time, walk, starts = case
@@ -121,7 +121,7 @@ def test_provisional_is_any_local_date_of_an_unannounced_year(case: tuple[Workin
     assert time.provisional_many(np.array([a for a, _ in pairs]), np.array([b for _, b in pairs])).tolist() == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(cases(), st.integers(1, 40 * DAY))
 def test_due_is_the_earliest_instant_at_which_the_amount_has_elapsed(
     case: tuple[WorkingTime, DayWalk, list[int]], amount: int
@@ -132,7 +132,7 @@ def test_due_is_the_earliest_instant_at_which_the_amount_has_elapsed(
     assert time.elapsed(start, due - 1) == amount - 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases(), st.integers(-60, 60))
 def test_growing_never_changes_an_answer(case: tuple[WorkingTime, DayWalk, list[int]], years: int) -> None:
     time, _, (a, b, c) = case
