@@ -63,13 +63,24 @@ def test_a_proportion_counts_as_published(vector: Mapping[str, object]) -> None:
     scope = predicate.Scope("response", columns.BASES["response"].columns())
     measure = response("proportion", numerator=predicate.parse("score = 1", scope), except_=frozenset(vector["except"]))
     rows = [
-        [1 if row["numerator"] else 0, 0, 10, "in" if row["population"] else "x", "out" if row["exclude"] else "", row["exception"]]
+        [
+            1 if row["numerator"] else 0,
+            0,
+            10,
+            "in" if row["population"] else "x",
+            "out" if row["exclude"] else "",
+            row["exception"],
+        ]
         for row in vector["rows"]
         for _ in range(row["count"])
     ]
     _, figure = measured(measure, rows)
     wanted = vector["expected"]
-    assert (figure.excluded, figure.excepted, figure.status) == (wanted["excluded"], wanted["excepted"], wanted["status"])
+    assert (figure.excluded, figure.excepted, figure.status) == (
+        wanted["excluded"],
+        wanted["excepted"],
+        wanted["status"],
+    )
     assert (figure.numerator, figure.denominator) == (wanted["numerator"], wanted["denominator"])
     assert [_text(figure.value, 6), _text(figure.low, 4), _text(figure.high, 4)] == [
         wanted["value"],
@@ -82,7 +93,10 @@ def test_a_proportion_counts_as_published(vector: Mapping[str, object]) -> None:
 def test_a_percentile_is_the_nearest_rank(vector: Mapping[str, object]) -> None:
     rows = [[number, 0, 10, "in", "", None] for number in vector["values"]]
     _, figure = measured(response("percentile", value=value(), p=vector["p"]), rows)
-    assert (figure.numerator, figure.denominator) == (vector["expected"]["numerator"], vector["expected"]["denominator"])
+    assert (figure.numerator, figure.denominator) == (
+        vector["expected"]["numerator"],
+        vector["expected"]["denominator"],
+    )
 
 
 @pytest.mark.parametrize("vector", vectors("percentile"), ids=lambda v: v["id"])

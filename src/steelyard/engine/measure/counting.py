@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from steelyard.engine.measure import statements
 from steelyard.engine.measure.backends import Backend
@@ -77,7 +76,9 @@ class Counter:
         groups: dict[tuple[str, str, str], list[model.Measure]] = defaultdict(list)
         for measure in measures:
             if measure.basis:
-                groups[measure.basis, measure.by or columns.BASES[measure.basis].by, measure.attribute_to].append(measure)
+                groups[measure.basis, measure.by or columns.BASES[measure.basis].by, measure.attribute_to].append(
+                    measure
+                )
         for (basis, by, attribute_to), members in groups.items():
             types = self.backend.column_types(SOURCES[basis].view)
             self._count_group(basis, by, attribute_to, members, None, types, counted)
@@ -108,7 +109,9 @@ class Counter:
             if not self.has_tree:
                 return Level(of, "c.unit")
             kind = of.removeprefix("unit:").replace("'", "''")
-            return Level(of, "u.ancestor", f"JOIN unit_atoms AS u ON u.unit = c.unit AND u.atom = c.atom AND u.kind = '{kind}'")
+            return Level(
+                of, "u.ancestor", f"JOIN unit_atoms AS u ON u.unit = c.unit AND u.atom = c.atom AND u.kind = '{kind}'"
+            )
         return Level(of, f"c.s{self.attributes.index(of.removeprefix('attribute:'))}")
 
     def _keys(self, attribute_to: str, stratum: str | None, types: Mapping[str, str]) -> dict[str, str]:
@@ -134,30 +137,28 @@ class Counter:
         view, keys = SOURCES[basis].view, self._keys(attribute_to, stratum, types)
         aggregates = statements.Aggregates()
         tests = {measure.id: statements.conditions(measure, self.backend.dialect) for measure in measures}
-        tallies = {
-            m.id: statements.tally(m, tests[m.id], aggregates, provisional=basis == "clock") for m in measures
-        }
+        tallies = {m.id: statements.tally(m, tests[m.id], aggregates, provisional=basis == "clock") for m in measures}
         renamed = statements.cells(view, by, self.atoms, keys, aggregates)
         self.backend.run(
             "CREATE OR REPLACE TEMP TABLE cells AS SELECT * RENAME (subject_staff AS staff, subject_unit AS unit) "
             f"FROM ({renamed}) AS counted_cells"
         )
         names = list(aggregates.names.values())
+        readers = [Reader(measure, tallies[measure.id], names) for measure in measures]
         for of in self.ofs:
             level = self._level(of)
             split = "c.stratum" if stratum else "''"
             for period, subject, part, *sums in self.backend.rows(
-                f"SELECT ap.period, {level.subject} AS subject, {split} AS stratum, {aggregates.resum()} FROM cells AS c "
-                f"JOIN atom_periods AS ap ON ap.atom = c.atom {level.join} GROUP BY 1, 2, 3"
+                f"SELECT ap.period, {level.subject} AS subject, {split} AS stratum, {aggregates.resum()} "
+                f"FROM cells AS c JOIN atom_periods AS ap ON ap.atom = c.atom {level.join} GROUP BY 1, 2, 3"
             ):
                 if subject is None or part is None:
                     continue
-                found = dict(zip(names, sums, strict=True))
                 place = (of, str(subject), str(period), f"{stratum}={part}" if stratum else "")
-                for measure in measures:
-                    count = _count(measure, tallies[measure.id], found)
-                    if count.rows:
-                        counted.add(measure.id, place, count)
+                for reader in readers:
+                    count = reader.read(sums)
+                    if count:
+                        counted.add(reader.id, place, count)
         for measure in measures:
             if measure.kind == "percentile":
                 self._rank(view, by, keys, measure, tests[measure.id], stratum, counted)
@@ -191,47 +192,40 @@ class Counter:
                 place = (of, str(subject), str(period), f"{stratum}={part}" if stratum else "")
                 known = counted.counts[measure.id].get(place)
                 if known and subject is not None and part is not None:
-                    counted.counts[measure.id][place] = _ranked(known, rank)
+                    counted.counts[measure.id][place] = known._replace(total=0, rank=Fraction(_exact(rank)))
 
 
-def _count(measure: model.Measure, tallies: Mapping[str, str], found: Mapping[str, object]) -> Count:
-    def tally(name: str) -> int:
-        value = found[tallies[name]] if name in tallies else 0
-        return int(value or 0)  # type: ignore[call-overload, no-any-return]
+class Reader:
+    """Reads the count of one measure out of a row of sums: which tally stands where."""
 
-    rows, excluded, excepted = tally("rows"), tally("excluded"), tally("excepted")
-    total = Fraction(tally("hits"))
-    if "total" in tallies:
-        total = _exact(found[tallies["total"]])
-    elif measure.kind == "nps":
-        total = Fraction(tally("promoters") - tally("detractors"))
-    return Count(
-        rows=rows,
-        excluded=excluded,
-        excepted=excepted,
-        counted=tally("counted") if "counted" in tallies else rows - excluded - excepted,
-        total=total,
-        wrong_scale=tally("wrong"),
-        provisional=tally("provisional"),
-    )
+    def __init__(self, measure: model.Measure, tallies: Mapping[str, str], names: Sequence[str]) -> None:
+        at = {tally: names.index(name) for tally, name in tallies.items()}
+        self.id = measure.id
+        self.rows = at["rows"]
+        self.optional = [at.get(name) for name in ("excluded", "excepted", "counted", "wrong", "provisional")]
+        self.total = at.get("hits", at.get("total"))
+        self.nps = (at["promoters"], at["detractors"]) if measure.kind == "nps" else None
 
-
-def _ranked(count: Count, rank: object) -> Count:
-    return Count(
-        rows=count.rows,
-        excluded=count.excluded,
-        excepted=count.excepted,
-        counted=count.counted,
-        rank=_exact(rank),
-        provisional=count.provisional,
-    )
+    def read(self, sums: Sequence[Any]) -> Count | None:
+        """The count, or None where the population has no row; ``sums`` are integers, decimals or None."""
+        rows = sums[self.rows]
+        if not rows:
+            return None
+        excluded, excepted, counted, wrong, provisional = [
+            None if place is None else sums[place] for place in self.optional
+        ]
+        if self.nps:
+            total: int | Fraction = sums[self.nps[0]] - sums[self.nps[1]]
+        else:
+            total = _exact(sums[self.total]) if self.total is not None else 0
+        excluded, excepted = excluded or 0, excepted or 0
+        if counted is None:
+            counted = rows - excluded - excepted
+        return Count(rows, excluded, excepted, counted, total, None, wrong or 0, provisional or 0)
 
 
-def _exact(value: object) -> Fraction:
+def _exact(value: object) -> int | Fraction:
+    """A sum as the backend gives it: an integer stays one, a decimal becomes a fraction, nothing is 0."""
     if value is None:
-        return Fraction(0)
-    if isinstance(value, int | Decimal):
-        return Fraction(value)
-    if isinstance(value, datetime):
-        raise TypeError("an instant has no sum")
-    return Fraction(str(value))
+        return 0
+    return value if isinstance(value, int) else Fraction(str(value))

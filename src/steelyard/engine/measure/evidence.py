@@ -72,7 +72,8 @@ def _rows(
     known = f" AND {statements.quoted(stratum)} IS NOT NULL" if stratum else ""
     return (
         "SELECT r.measure, r.id, r.subject_staff, r.subject_unit, r.subject_attribute, r.stratum, ap.period, "
-        f"r.excluded, r.excepted, r.hit, r.value, r.counted_at FROM (SELECT {selected}, {statements.atom_of(by, atoms)} AS atom "
+        "r.excluded, r.excepted, r.hit, r.value, r.counted_at "
+        f"FROM (SELECT {selected}, {statements.atom_of(by, atoms)} AS atom "
         f"FROM {SOURCES[basis].view} WHERE {statements.within(by, atoms)} AND {tests.population}{known}) AS r "
         f"JOIN {atom_periods} AS ap ON ap.atom = r.atom"
     )

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from steelyard.engine.measure import periods as periods_
 from steelyard.engine.policy import model
 from steelyard.engine.quality import intervals
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """What a backend counted for one measure, subject, stratum and period.
 
     ``rows`` are those in the population, ``counted`` those left without the excluded, the excepted and NULL
@@ -26,7 +26,7 @@ class Count:
     excluded: int = 0
     excepted: int = 0
     counted: int = 0
-    total: Fraction = Fraction(0)
+    total: int | Fraction = 0
     rank: Fraction | None = None
     wrong_scale: int = 0
     provisional: int = 0
@@ -92,7 +92,9 @@ class Finisher:
         self.partial = partial
         self.measures = {measure.id: measure for measure in policy.measures}
         self._types = {"priority": "integer", **{f"attr.{a.name}": a.type for a in policy.attributes}}
-        self._plain_targets = {m.id: {} for m in policy.measures if all(t.when is None for t in m.targets)}
+        self._plain_targets: dict[str, dict[date, Fraction | None]] = {
+            m.id: {} for m in policy.measures if all(t.when is None for t in m.targets)
+        }
 
     def counted(self, measure: model.Measure, count: Count, key: Key) -> Figure:
         """The figure of a measure that counts rows."""
@@ -111,7 +113,9 @@ class Finisher:
     def quotient(self, measure: model.Measure, above: Figure, below: Figure, key: Key) -> Figure:
         """The exact quotient of two figures (readings 25 and 27)."""
         status, numerator, denominator, value = divide(
-            (above.numerator, above.denominator, above.status), (below.numerator, below.denominator, below.status), measure.per
+            (above.numerator, above.denominator, above.status),
+            (below.numerator, below.denominator, below.status),
+            measure.per,
         )
         count = Count(provisional=int(above.provisional or below.provisional))
         return self._figure(measure, key, None, numerator, denominator, value, None, None, status, count)
@@ -200,7 +204,7 @@ class Finisher:
 
 
 def staged_target(measure: model.Measure, first: date, seen: Mapping[str, object]) -> Fraction | None:
-    """The staged target of ``measure`` for a period that begins on ``first``; ``seen`` are subject and stratum columns."""
+    """The staged target for a period that begins on ``first``; ``seen`` are the subject and stratum columns."""
     begun = [
         (date.min if target.from_ is None else periods_.parse(target.from_).first, -place, target)
         for place, target in enumerate(measure.targets)
@@ -211,22 +215,19 @@ def staged_target(measure: model.Measure, first: date, seen: Mapping[str, object
 
 
 def divide(
-    above: tuple[Fraction | None, Fraction | None, str], below: tuple[Fraction | None, Fraction | None, str], per: Fraction
+    above: tuple[Fraction | None, Fraction | None, str],
+    below: tuple[Fraction | None, Fraction | None, str],
+    per: Fraction,
 ) -> tuple[str, Fraction | None, Fraction | None, Fraction | None]:
     """Status, numerator, denominator and value of a/b ÷ c/d: a·d and b·c unreduced, value with ``per``."""
     a, b, first = above
     c, d, second = below
-    for bad in ("not_evaluable", "no_data", "insufficient"):
-        if bad in (first, second):
-            status = bad
-            break
-    else:
-        status = "ok"
-    if None in (a, b, c, d):
-        return (status if status != "ok" else "no_data"), None, None, None
-    numerator, denominator = a * d, b * c  # type: ignore[operator]
+    status = next((bad for bad in ("not_evaluable", "no_data", "insufficient") if bad in (first, second)), "ok")
+    if a is None or b is None or c is None or d is None:
+        return ("no_data" if status == "ok" else status), None, None, None
+    numerator, denominator = a * d, b * c
     if denominator == 0:
-        return (status if status != "ok" else "no_data"), numerator, denominator, None
+        return ("no_data" if status == "ok" else status), numerator, denominator, None
     return status, numerator, denominator, per * numerator / denominator
 
 
@@ -236,8 +237,8 @@ def _parts(measure: model.Measure, count: Count) -> tuple[Fraction | None, Fract
     if measure.kind == "count":
         return Fraction(count.counted), Fraction(1)
     if measure.kind == "sum":
-        return count.total, Fraction(1)
-    return count.total, Fraction(count.counted)
+        return Fraction(count.total), Fraction(1)
+    return Fraction(count.total), Fraction(count.counted)
 
 
 def _value(measure: model.Measure, numerator: Fraction | None, denominator: Fraction | None) -> Fraction | None:

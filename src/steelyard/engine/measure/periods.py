@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from steelyard.engine.errors import refuse
@@ -39,11 +40,11 @@ class Period:
 def midnight(day: date, zone: str) -> datetime:
     """The first instant of a local date, UTC without a zone."""
     local = datetime.combine(day, time(), ZoneInfo(zone))
-    there_and_back = local.astimezone(timezone.utc).astimezone(ZoneInfo(zone))
+    there_and_back = local.astimezone(UTC).astimezone(ZoneInfo(zone))
     if there_and_back.date() < day:
         # The midnight itself fell into a gap: the first instant that exists is the change to the new offset.
         local += timedelta(hours=1)
-    return local.astimezone(timezone.utc).replace(tzinfo=None)
+    return local.astimezone(UTC).replace(tzinfo=None)
 
 
 def parse(text: str) -> Period:
@@ -96,9 +97,11 @@ def atoms(periods: Iterable[tuple[str, datetime, datetime]], cuts: Iterable[date
     """Cut the asked ``periods`` (name, start, end) at each other's edges and at ``cuts``; gaps have no atom."""
     asked = list(periods)
     low, high = min(start for _, start, _ in asked), max(end for _, _, end in asked)
-    edges = sorted({edge for _, start, end in asked for edge in (start, end)} | {cut for cut in cuts if low < cut < high})
+    edges = sorted(
+        {edge for _, start, end in asked for edge in (start, end)} | {cut for cut in cuts if low < cut < high}
+    )
     found = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         within = tuple(name for name, first, last in asked if first <= start and end <= last)
         if within:
             found.append(Atom(start, end, within))

@@ -6,7 +6,7 @@ there is no LEAST, no GREATEST, no interpolated percentile and no join on an ine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,8 +14,20 @@ from sqlglot import expressions as exp
 
 from steelyard.engine.measure.periods import Atom
 from steelyard.engine.policy import model
+from steelyard.engine.policy.predicate import Predicate
 
-TALLIES = ("rows", "excluded", "excepted", "counted", "hits", "total", "promoters", "detractors", "wrong", "provisional")
+TALLIES = (
+    "rows",
+    "excluded",
+    "excepted",
+    "counted",
+    "hits",
+    "total",
+    "promoters",
+    "detractors",
+    "wrong",
+    "provisional",
+)
 """What may be counted of a measure; each measure uses those that its kind needs."""
 
 
@@ -50,7 +62,7 @@ class Conditions:
 def conditions(measure: model.Measure, dialect: str) -> Conditions:
     """The row tests of ``measure`` (SPEC §4, *Rows of a measure*)."""
 
-    def test(predicate: model.Predicate) -> str:
+    def test(predicate: Predicate) -> str:
         return f"({predicate.sql(column).sql(dialect=dialect)})"
 
     population = test(measure.population) if measure.population else "TRUE"
@@ -61,7 +73,9 @@ def conditions(measure: model.Measure, dialect: str) -> Conditions:
         hit = f"{kept} AND {test(measure.numerator)}"
         if measure.except_:
             reasons = ", ".join(exp.Literal.string(reason).sql(dialect=dialect) for reason in sorted(measure.except_))
-            excepted = f"{kept} AND NOT {test(measure.numerator)} AND COALESCE({quoted('exception')} IN ({reasons}), FALSE)"
+            excepted = (
+                f"{kept} AND NOT {test(measure.numerator)} AND COALESCE({quoted('exception')} IN ({reasons}), FALSE)"
+            )
     value = measure.value.sql(column).sql(dialect=dialect) if measure.value else None
     return Conditions(population, excluded, kept, hit, excepted, value)
 
@@ -163,6 +177,3 @@ def cells(
         f"SELECT {grouped}, {aggregates.select()} FROM (SELECT *, {atom_of(by, atoms)} AS atom, {named} FROM {view} "
         f"WHERE {within(by, atoms)}) AS placed WHERE atom IS NOT NULL GROUP BY {grouped}"
     )
-
-
-SqlOf = Callable[[str], str]

@@ -64,7 +64,9 @@ def build_basis(con: duckdb.DuckDBPyConnection, name: str) -> None:
     elif name == "posting":
         _posting(con)
     else:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {SOURCES[name].view} AS SELECT *, FALSE AS provisional FROM {_TABLES[name]}")
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW {SOURCES[name].view} AS SELECT *, FALSE AS provisional FROM {_TABLES[name]}"
+        )
 
 
 def _clock(con: duckdb.DuckDBPyConnection) -> None:
@@ -73,7 +75,9 @@ def _clock(con: duckdb.DuckDBPyConnection) -> None:
     own = _columns_of(con, "clocks")
 
     def borrowed(name: str, type_: str) -> str:
-        sources = [f"{table}.{quoted(name)}" for table, has in (("cases", cases), ("contacts", contacts)) if name in has]
+        sources = [
+            f"{table}.{quoted(name)}" for table, has in (("cases", cases), ("contacts", contacts)) if name in has
+        ]
         return f"coalesce({', '.join(sources)})" if sources else f"CAST(NULL AS {type_})"
 
     attributes = sorted(column for column in {**cases, **contacts} if column.startswith("attr."))
@@ -106,7 +110,11 @@ def _attributed(who: str, what: str, borrowed: Callable[[str, str], str]) -> str
     """Opener and closer are those of the case; the actor is who did the stopping act, with the clock's unit."""
     if who != "actor":
         return borrowed(f"{who}_{what}", "VARCHAR")
-    return "CASE WHEN clocks.actor NOT IN ('customer', 'system') THEN clocks.actor END" if what == "staff" else "clocks.unit"
+    return (
+        "CASE WHEN clocks.actor NOT IN ('customer', 'system') THEN clocks.actor END"
+        if what == "staff"
+        else "clocks.unit"
+    )
 
 
 def _posting(con: duckdb.DuckDBPyConnection) -> None:

@@ -20,13 +20,15 @@ def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, 
     An invitation is answered once: its first ``survey.answered`` counts.
     """
     con.execute(
-        f"""
+        """
         CREATE OR REPLACE TEMP VIEW invitation_facts AS
         SELECT *, coalesce(data->>'$.invitation', about_id) AS invitation FROM facts
         WHERE kind IN ('survey.invited', 'survey.delivered', 'survey.answered')
         """
     )
-    own = _own_columns(attributes, case="coalesce(answer.data->>'$.case', invite.data->>'$.case')", fact="answer", second="invite")
+    own = _own_columns(
+        attributes, case="coalesce(answer.data->>'$.case', invite.data->>'$.case')", fact="answer", second="invite"
+    )
     con.execute(
         f"""
         CREATE OR REPLACE TABLE responses AS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -20,7 +20,13 @@ from steelyard.engine.records.expressions import ORDER
 NEVER = datetime(9999, 1, 1)
 
 _POSTING_SCHEMA = pa.schema(
-    [("staff", pa.string()), ("unit", pa.string()), ("role", pa.string()), ("valid_from", INSTANT), ("valid_to", INSTANT)]
+    [
+        ("staff", pa.string()),
+        ("unit", pa.string()),
+        ("role", pa.string()),
+        ("valid_from", INSTANT),
+        ("valid_to", INSTANT),
+    ]
 )
 _HELD_SCHEMA = pa.schema([("staff", pa.string()), ("unit", pa.string()), ("valid_from", INSTANT)])
 _UNIT_SCHEMA = pa.schema(
@@ -34,7 +40,13 @@ _UNIT_SCHEMA = pa.schema(
     ]
 )
 _CLOSURE_SCHEMA = pa.schema(
-    [("unit", pa.string()), ("ancestor", pa.string()), ("kind", pa.string()), ("valid_from", INSTANT), ("valid_to", INSTANT)]
+    [
+        ("unit", pa.string()),
+        ("ancestor", pa.string()),
+        ("kind", pa.string()),
+        ("valid_from", INSTANT),
+        ("valid_to", INSTANT),
+    ]
 )
 
 
@@ -101,11 +113,15 @@ def instant_of(written: object, zone: str) -> datetime | None:
         return None
     text = str(written)
     if len(text) == 10:
-        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(timezone.utc).replace(tzinfo=None)
+        return (
+            datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
+            .astimezone(UTC)
+            .replace(tzinfo=None)
+        )
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _postings(con: duckdb.DuckDBPyConnection, zone: str) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -14,7 +14,8 @@ import pyarrow as pa
 from steelyard import __version__
 from steelyard.engine import ledger as ledgers
 from steelyard.engine.errors import refuse
-from steelyard.engine.measure import evidence, periods as periods_
+from steelyard.engine.measure import evidence
+from steelyard.engine.measure import periods as periods_
 from steelyard.engine.measure.backends.duckdb import DuckDB
 from steelyard.engine.measure.figures import Figure
 from steelyard.engine.measure.periods import Period
@@ -98,7 +99,7 @@ def read_as_of(text: str, zone: str) -> datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError(text)
-        return moment.astimezone(timezone.utc).replace(tzinfo=None)
+        return moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise refuse(
             "as-of", N_("{text} is no as-of"), remedy=N_("write 2026-04-01 or 2026-04-01T00:00+08:00"), text=text
@@ -267,14 +268,16 @@ def _write(
     for number, policy in enumerate(result.policies):
         (draft / policy_file(number, policy)).write_bytes(policy.source)
     calendars.keep(kept, draft / "calendars")
-    (draft / "manifest.json").write_text(json.dumps(result.manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (draft / "manifest.json").write_text(
+        json.dumps(result.manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
     shared = {
         "figures": result.figures,
         "scores": result.scores,
         "manifest": dict(result.manifest),
         "policies": result.policies,
         "lang": lang,
-        "generated": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "generated": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     report.write_html(draft / "report.html", **shared)
     report.write_workbook(draft / "scorecards.xlsx", **shared)
@@ -314,5 +317,3 @@ def _iso(name: str) -> str:
     whole = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
     fraction = f"rtrim(strftime({name}, '.%f'), '0')"
     return f"{whole} || CASE WHEN epoch_us({name}) % 1000000 = 0 THEN '' ELSE {fraction} END || 'Z'"
-
-

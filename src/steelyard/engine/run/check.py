@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from steelyard.engine.errors import Place, Problem, SteelyardError
 from steelyard.engine.policy import model
@@ -100,12 +100,14 @@ def _shown(name: str, got: object, expected: str | None) -> str:
         return "null"
     if name not in _INSTANTS or not isinstance(got, int):
         return str(got)
-    zone = timezone.utc
+    zone = UTC
     try:
-        zone = datetime.fromisoformat(expected or "").tzinfo or timezone.utc  # type: ignore[assignment]
+        zone = datetime.fromisoformat(expected or "").tzinfo or UTC  # type: ignore[assignment]
     except ValueError:
         pass
-    moment = datetime.fromtimestamp(got // 1_000_000, timezone.utc).astimezone(zone).replace(microsecond=got % 1_000_000)
+    moment = (
+        datetime.fromtimestamp(got // 1_000_000, UTC).astimezone(zone).replace(microsecond=got % 1_000_000)
+    )
     return moment.isoformat(timespec="minutes" if got % 60_000_000 == 0 else "auto")
 
 

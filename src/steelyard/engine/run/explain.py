@@ -70,7 +70,9 @@ class Explanation:
         )
         lines += [f"  {name}: {count}" for name, count in self.populations.items()]
         for part in self.parts:
-            lines.append(f"  {part['measure']} = {_shown(part['numerator'])} / {_shown(part['denominator'])} ({part['status']})")
+            lines.append(
+                f"  {part['measure']} = {_shown(part['numerator'])} / {_shown(part['denominator'])} ({part['status']})"
+            )
         lines += ["    " + " ".join(f"{_shown(row[name])}" for name in row) for row in self.rows]
         total = sum(self.populations.values())
         if total > len(self.rows) and not self.parts:
@@ -79,7 +81,13 @@ class Explanation:
 
 
 def explain(
-    out: Path | str, measure: str, subject: str = "", *, period: str | None = None, of: str | None = None, limit: int = 200
+    out: Path | str,
+    measure: str,
+    subject: str = "",
+    *,
+    period: str | None = None,
+    of: str | None = None,
+    limit: int = 200,
 ) -> list[Explanation]:
     """Open the figures of ``measure`` for ``subject`` (empty: the organisation) in the run at ``out``.
 
@@ -106,7 +114,9 @@ def read_manifest(folder: Path) -> dict[str, list[Mapping[str, object]]]:
         SteelyardError: ``no-run`` when there is none that can be read.
     """
     try:
-        manifest: dict[str, list[Mapping[str, object]]] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, list[Mapping[str, object]]] = json.loads(
+            (folder / "manifest.json").read_text(encoding="utf-8")
+        )
         manifest["policies"], manifest["fingerprint"]
         return manifest
     except (OSError, ValueError, KeyError, TypeError):
@@ -154,7 +164,9 @@ def _figures(
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _no_figure(con: duckdb.DuckDBPyConnection, folder: Path, measure: str, subject: str, period: str | None) -> Exception:
+def _no_figure(
+    con: duckdb.DuckDBPyConnection, folder: Path, measure: str, subject: str, period: str | None
+) -> Exception:
     known = con.execute("SELECT DISTINCT measure FROM read_parquet(?)", [str(folder / "figures.parquet")]).fetchall()
     return refuse(
         "no-figure",
@@ -181,7 +193,9 @@ def _explain(
         parts = [
             part
             for name in (measure.numerator_measure, measure.denominator_measure)
-            for part in _figures(con, folder, name or "", str(figure["subject"]), str(figure["period"]), str(figure["of"]))
+            for part in _figures(
+                con, folder, name or "", str(figure["subject"]), str(figure["period"]), str(figure["of"])
+            )
             if not part["stratum"]
         ]
         return Explanation(figure, measure, clause, policy, {}, (), parts)

@@ -9,8 +9,9 @@ from steelyard.engine.measure.figures import Figure
 from steelyard.engine.measure.periods import Period
 from steelyard.engine.policy import model
 from steelyard.engine.quality import rounding
+from steelyard.engine.run import tables
 from steelyard.engine.run.subjects import Organisation
-from steelyard.engine.weigh import ranks, tree
+from steelyard.engine.weigh import grades, tree
 from steelyard.engine.weigh.tree import Weighed
 
 
@@ -52,10 +53,11 @@ def _score_card(
     directions: Mapping[str, str],
     roles: Mapping[str, str | None],
 ) -> list[Mapping[str, object]]:
-    scores = {subject: tree.score(card, figures, directions) for subject, figures in subjects.items()}
-    ranked = ranks.rank(
+    ready = tree.Card(card, directions)
+    scores = {subject: ready.score(figures) for subject, figures in subjects.items()}
+    ranked = grades.rank(
         card.grades,
-        [ranks.Ranked(subject, s.total, s.grade, s.status, roles.get(subject)) for subject, s in scores.items()],
+        [grades.Ranked(subject, s.total, s.grade, s.status, roles.get(subject)) for subject, s in scores.items()],
     )
     rows: list[Mapping[str, object]] = []
     for subject, score in scores.items():
@@ -68,7 +70,7 @@ def _score_card(
                     "subject": subject,
                     "period": period.name,
                     "path": row.path,
-                    "weight": row.weight,
+                    "weight": tables.exact(row.weight),
                     "value": None if row.value is None else rounding.text(row.value, 6),
                     "points": _money(row.points),
                     "score": _money(row.score),

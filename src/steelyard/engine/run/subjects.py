@@ -36,7 +36,9 @@ class Organisation:
             return [""]
         if of.startswith("attribute:") or not self.postings:
             return sorted(counted.present[of, period])
-        posted = [(staff, unit) for staff, unit, _, first, last in self.postings if first < end and (last or end) > start]
+        posted = [
+            (staff, unit) for staff, unit, _, first, last in self.postings if first < end and (last or end) > start
+        ]
         if of == "staff":
             return sorted({staff for staff, _ in posted})
         units = {unit for _, unit in posted if unit}

@@ -116,9 +116,7 @@ class Timeline:
         return moment.astimezone(ZoneInfo(self.policy.timezone)).isoformat(sep=" ")
 
 
-def timeline(
-    policies: Sequence[model.Policy], ledger: Path | str, case: str, *, as_of: str | None = None
-) -> Timeline:
+def timeline(policies: Sequence[model.Policy], ledger: Path | str, case: str, *, as_of: str | None = None) -> Timeline:
     """The timeline of ``case`` under the version in force when it was opened; ``as_of`` defaults to now.
 
     Raises:
@@ -126,7 +124,9 @@ def timeline(
     """
     found = ledgers.facts_of(Path(ledger), case)
     if not found:
-        raise refuse("no-case", N_("the ledger has no case {case}"), remedy=N_("ledger stat shows what it holds"), case=case)
+        raise refuse(
+            "no-case", N_("the ledger has no case {case}"), remedy=N_("ledger stat shows what it holds"), case=case
+        )
     facts = [_fact(row) for row in found]
     opened = min((f.occurred_at for f in facts if f.kind == "opened"), default=min(f.occurred_at for f in facts))
     policy = _policy_at(Versions.of(policies), opened)

@@ -47,7 +47,10 @@ class Versions:
         for earlier, later, policy in zip(starts, starts[1:], ordered[1:], strict=False):
             if earlier == later:
                 raise refuse(
-                    "same-day", N_("two policies take effect on {day}"), day=_effective(policy), remedy=N_("name one of them")
+                    "same-day",
+                    N_("two policies take effect on {day}"),
+                    day=_effective(policy),
+                    remedy=N_("name one of them"),
                 )
         return cls(tuple(ordered), tuple(zip(starts, [*starts[1:], END], strict=True)))
 

@@ -48,9 +48,14 @@ def whole_or_nothing(target: Path) -> Iterator[Path]:
     Raises:
         SteelyardError: ``not-ours`` when ``target`` holds something that no run has made.
     """
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / "manifest.json").is_file())):
+    if target.exists() and (
+        not target.is_dir() or (any(target.iterdir()) and not (target / "manifest.json").is_file())
+    ):
         raise refuse(
-            "not-ours", N_("{target} is there already and is no result of a run"), remedy=N_("name another folder"), target=target
+            "not-ours",
+            N_("{target} is there already and is no result of a run"),
+            remedy=N_("name another folder"),
+            target=target,
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

@@ -61,7 +61,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        print(say(N_("{reason}: {file}"), lang, reason=error.strerror or error, file=error.filename or "–"), file=sys.stderr)
+        print(
+            say(N_("{reason}: {file}"), lang, reason=error.strerror or error, file=error.filename or "–"),
+            file=sys.stderr,
+        )
         sys.exit(1)
 
 

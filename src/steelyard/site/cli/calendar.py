@@ -99,7 +99,10 @@ def _instant(text: str, zone: str) -> int:
         return int(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond
     except (ValueError, OverflowError):
         raise refuse(
-            "instant", N_("{text} is no instant"), remedy=N_("write 2026-03-03T09:00 or 2026-03-03T09:00+08:00"), text=text
+            "instant",
+            N_("{text} is no instant"),
+            remedy=N_("write 2026-03-03T09:00 or 2026-03-03T09:00+08:00"),
+            text=text,
         ) from None
 
 

@@ -37,7 +37,9 @@ def commands(lang: str) -> typer.Typer:
             raise typer.Exit(1)
 
     @app.command("map", help=say(N_("Draft a mapping for an unknown file."), lang))
-    def map_(source: Path = typer.Option(..., "--suggest", metavar="SOURCE", help=say(N_("The file to read."), lang))) -> None:
+    def map_(
+        source: Path = typer.Option(..., "--suggest", metavar="SOURCE", help=say(N_("The file to read."), lang)),
+    ) -> None:
         print(ledgers.suggest(source), end="")
 
     @app.command(help=say(N_("Check that no fact was changed, removed, added or moved."), lang))
@@ -84,8 +86,12 @@ def commands(lang: str) -> typer.Typer:
 
 def _print_report(report: ledgers.ImportReport) -> None:
     show.line(
-        N_("{rows_read} rows read = {loaded} loaded + {present} present + {changed} changed + {ignored} ignored + {rejected} rejected"),
-        **{name: getattr(report, name) for name in ("rows_read", "loaded", "present", "changed", "ignored", "rejected")},
+        N_(
+            "{rows_read} rows read = {loaded} loaded + {present} present + {changed} changed + {ignored} ignored + {rejected} rejected"
+        ),
+        **{
+            name: getattr(report, name) for name in ("rows_read", "loaded", "present", "changed", "ignored", "rejected")
+        },
     )
     if report.unmapped:
         show.line(N_("Columns not mapped: {columns}"), columns=", ".join(report.unmapped))

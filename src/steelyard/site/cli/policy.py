@@ -33,7 +33,9 @@ def commands(lang: str) -> typer.Typer:
             raise typer.Exit(1)
 
     @app.command(help=say(N_("The JSON Schema of policy files, or the columns of the bases."), lang))
-    def schema(bases: bool = typer.Option(False, "--bases", help=say(N_("The columns that measures see."), lang))) -> None:
+    def schema(
+        bases: bool = typer.Option(False, "--bases", help=say(N_("The columns that measures see."), lang)),
+    ) -> None:
         show.as_json(columns.describe() if bases else policies.json_schema())
 
     @app.command(help=say(N_("What changed in meaning between two policies, and whom it touches."), lang))
@@ -47,7 +49,9 @@ def commands(lang: str) -> typer.Typer:
     @app.command(help=say(N_("Begin a policy from a pack."), lang))
     def new(
         file: Path,
-        pack: str = typer.Option("starter", "--pack", help=say(N_("Which pack: {known}."), lang, known=", ".join(packs.names()))),
+        pack: str = typer.Option(
+            "starter", "--pack", help=say(N_("Which pack: {known}."), lang, known=", ".join(packs.names()))
+        ),
     ) -> None:
         if file.exists():
             raise refuse("exists", N_("{file} is there already"), remedy=N_("name another file"), file=file)
@@ -90,4 +94,9 @@ def _print_coverage(result: dict[str, object]) -> None:
     )
     rows = result["coverage"]
     assert isinstance(rows, list)
-    show.table([["  " + str(row["id"]), str(row["measured"]), ", ".join(row["bindings"]) or str(row["because"] or "")] for row in rows])
+    show.table(
+        [
+            ["  " + str(row["id"]), str(row["measured"]), ", ".join(row["bindings"]) or str(row["because"] or "")]
+            for row in rows
+        ]
+    )

@@ -25,7 +25,9 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         policy: list[Path] = policy_option,
         ledger: Path = ledger_option,
         case: str = typer.Option(..., "--case", help=say(N_("The case's id."), lang)),
-        as_of: str = typer.Option(None, "--as-of", help=say(N_("As of this instant or local date; default: now."), lang)),
+        as_of: str = typer.Option(
+            None, "--as-of", help=say(N_("As of this instant or local date; default: now."), lang)
+        ),
         as_json: bool = json_option,
     ) -> None:
         found = run.timeline([policies.load(file) for file in policy], ledger, case, as_of=as_of)
@@ -38,11 +40,15 @@ def add_commands(app: typer.Typer, lang: str) -> None:
     def assess(
         policy: list[Path] = typer.Option([], "--policy", help=say(N_("A policy version; may repeat."), lang)),
         ledger: Path = ledger_option,
-        period: list[str] = typer.Option(..., "--period", help=say(N_("2026, 2026-H1, 2026-Q1, 2026-03 …; may repeat."), lang)),
+        period: list[str] = typer.Option(
+            ..., "--period", help=say(N_("2026, 2026-H1, 2026-Q1, 2026-03 …; may repeat."), lang)
+        ),
         out: Path = out_option,
         scorecard: str = typer.Option(None, "--scorecard", help=say(N_("Only this scorecard."), lang)),
         as_of: str = typer.Option(None, "--as-of", help=say(N_("Default: the end of the latest period."), lang)),
-        policy_as: Path = typer.Option(None, "--policy-as", help=say(N_("Put everything under this policy (simulated)."), lang)),
+        policy_as: Path = typer.Option(
+            None, "--policy-as", help=say(N_("Put everything under this policy (simulated)."), lang)
+        ),
         backend: str = typer.Option("duckdb", "--backend", help="duckdb"),
         csv: bool = typer.Option(False, "--csv", help=say(N_("Write CSV beside Parquet."), lang)),
         as_json: bool = json_option,
@@ -73,7 +79,9 @@ def add_commands(app: typer.Typer, lang: str) -> None:
     def explain(
         out: Path = out_option,
         measure: str = typer.Option(..., "--measure", help=say(N_("The measure's id."), lang)),
-        subject: str = typer.Option("", "--subject", help=say(N_("A person, a unit …; empty: the organisation."), lang)),
+        subject: str = typer.Option(
+            "", "--subject", help=say(N_("A person, a unit …; empty: the organisation."), lang)
+        ),
         period: str = typer.Option(None, "--period", help=say(N_("Default: every period of the run."), lang)),
         of: str = typer.Option(None, "--of", help=say(N_("staff, unit:KIND … when a name means several."), lang)),
         rows: int = typer.Option(20, "--rows", min=0, help=say(N_("At most this many rows a figure."), lang)),
@@ -96,7 +104,11 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         elif found.agrees:
             show.line(N_("The run agrees with the ledger: {fingerprint}"), fingerprint=found.recomputed)
         elif found.kept != found.written:
-            show.line(N_("The files of the run were changed: {kept} instead of {written}"), kept=found.kept, written=found.written)
+            show.line(
+                N_("The files of the run were changed: {kept} instead of {written}"),
+                kept=found.kept,
+                written=found.written,
+            )
         else:
             show.line(
                 N_("The ledger gives other figures: {recomputed} instead of {written}"),
@@ -127,7 +139,10 @@ def _print_totals(result: run.Assessment) -> None:
     """One line a subject: its total, grade and rank, best first."""
     rows = [row for row in result.scores.to_pylist() if row["path"] == "total"]
     rows.sort(key=lambda row: (row["scorecard"], row["period"], row["rank"] or 1 << 30, row["subject"]))
-    header = [say(word, show.language) for word in (N_("scorecard"), N_("period"), N_("subject"), N_("total"), N_("grade"), N_("rank"), N_("status"))]
+    header = [
+        say(word, show.language)
+        for word in (N_("scorecard"), N_("period"), N_("subject"), N_("total"), N_("grade"), N_("rank"), N_("status"))
+    ]
     names = ("scorecard", "period", "subject", "score", "grade", "rank", "status")
     shown = [[str(row[name]) if row[name] not in (None, "") else "–" for name in names] for row in rows[:60]]
     if shown:
