@@ -45,8 +45,12 @@ def _linear(rows: tuple[tuple[Fraction, Fraction], ...]) -> Scale:
         place = bisect_right(xs, value) - 1
         if place < 0 or place >= len(lines):
             return hundredths(rows[0][1] if place < 0 else rows[-1][1])
+        # base + slope · value on whole numbers: a fraction made of each would be reduced in vain.
         base, slope = lines[place]
-        return hundredths(base + slope * value)
+        below = base.denominator * slope.denominator * value.denominator
+        above = base.numerator * slope.denominator * value.denominator
+        above += slope.numerator * base.denominator * value.numerator
+        return min(max((200 * above + below) // (2 * below), 0), FULL)
 
     return points
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 
 from steelyard.engine.policy import model
-from steelyard.engine.quality import rounding
 from steelyard.engine.weigh import grades, points
 
 
@@ -97,7 +97,7 @@ class Card:
         """Σ w·s ÷ Σ w over the children that count, in hundredths, and the measured share; None: nothing scored."""
         above: Fraction | int = 0
         below = 0
-        measured = Fraction(0)
+        measured: Fraction | int = 0
         scored = False
         for branch in branches:
             score, share = self._branch(branch, figures, given, rows)
@@ -204,15 +204,17 @@ def _stands_for(missing: model.Missing) -> Fraction | int | None:
 
 
 def _half_away(numerator: Fraction | int, denominator: int) -> int:
-    """The nearest whole number, a half away from zero."""
-    exact = Fraction(numerator) / denominator
-    return int(rounding.half_away(exact, 0))
+    """The nearest whole number to the quotient, a half away from zero; ``denominator`` is positive."""
+    above, below = numerator.numerator, numerator.denominator * denominator
+    rounded = (2 * abs(above) + below) // (2 * below)
+    return rounded if above >= 0 else -rounded
 
 
 def _cents(number: Fraction) -> int:
     return _half_away(100 * number, 1)
 
 
+@lru_cache(maxsize=1 << 15)
 def _decimal(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
 
