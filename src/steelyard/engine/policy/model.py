@@ -332,12 +332,12 @@ class ClockTest:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTest:
-    """``given`` maps a measure or node to a value or a status; ``expect`` has total, grade, status."""
+    """``given`` maps a measure or node to a value or a status; ``expect`` has total, grade, status (None is none)."""
 
     id: str
     scorecard: str
     given: Mapping[str, Fraction | str]
-    expect: Mapping[str, str]
+    expect: Mapping[str, str | None]
     path: str
 
 
