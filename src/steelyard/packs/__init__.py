@@ -1,0 +1,32 @@
+"""Policies to begin from: each pack is a folder with a ``policy.yaml`` that is sound as it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from steelyard.engine.errors import refuse
+from steelyard.engine.words import N_
+
+_FOLDER = Path(__file__).resolve().parent
+
+
+def names() -> tuple[str, ...]:
+    """The names of the packs, in the order of the alphabet."""
+    return tuple(sorted(file.parent.name for file in _FOLDER.glob("*/policy.yaml")))
+
+
+def policy(name: str) -> bytes:
+    """The policy file of pack ``name`` as it lies there, comments and all.
+
+    Raises:
+        SteelyardError: ``reference`` when there is no such pack.
+    """
+    if name not in names():
+        raise refuse(
+            "reference",
+            N_("there is no pack {name}"),
+            remedy=N_("the packs are {known}"),
+            name=name,
+            known=", ".join(names()),
+        )
+    return (_FOLDER / name / "policy.yaml").read_bytes()

@@ -1,0 +1,191 @@
+"""The demonstration: a made-up quarter of a service desk goes in, ranked scorecards come out, nothing is faked.
+
+Everything goes through the face that anyone may use: the exports are imported by their mappings, the policy is
+loaded from its file, and the run is an ordinary one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from shlex import quote
+from typing import Final
+
+import pyarrow.parquet as pq
+
+from steelyard import engine, packs
+from steelyard.engine.errors import refuse
+from steelyard.engine.policy import model
+from steelyard.engine.words import N_, say
+from steelyard.site.cli import show
+from steelyard.site.ranking import ranking, title
+from steelyard.site.scenario import files, scene
+
+PERIODS: Final = ("2026-05", "2026-06", "2026-Q2")
+SEED: Final = 20260401
+SIZE: Final = 3000
+_MARK: Final = "demo.json"
+
+
+def run(
+    *,
+    once: bool,
+    pack: str | None,
+    folder: Path,
+    lang: str = "en",
+    size: int = SIZE,
+    seed: int = SEED,
+) -> engine.Assessment:
+    """Make a quarter with ``size`` tickets in ``folder``, assess it, and print what came out and where it is.
+
+    ``pack`` names the policy to assess it with instead of the desk's own. ``once`` makes no difference as long as
+    there is no service to stay with.
+
+    Raises:
+        SteelyardError: ``not-ours`` when ``folder`` holds something else, ``reference`` for an unknown pack.
+    """
+    written = packs.policy(pack) if pack else (scene.DESK / "policy.yaml").read_bytes()
+    began = time.monotonic()
+    _make_room(folder)
+    _tell(
+        N_("A made-up quarter of a service desk: {size} tickets and what belongs to them, in {folder}"),
+        lang,
+        size=size,
+        folder=folder,
+    )
+    files.write(folder, seed=seed, size=size)
+    (folder / _MARK).write_text(json.dumps({"seed": seed, "size": size, "pack": pack}) + "\n", encoding="utf-8")
+    policy_file, ledger, out = folder / "policy.yaml", folder / "ledger", folder / "assessment"
+    policy_file.write_bytes(written)
+    _import(folder, ledger, lang)
+    policy = engine.load_policy(policy_file)
+    result = engine.assess([policy], ledger, PERIODS, out=out, as_csv=True, lang=lang)
+    names = _names(folder, lang)
+    for card in policy.scorecards:
+        _print_card(result, policy, card, names, lang)
+    _tell(N_("Done in {seconds} s."), lang, seconds=round(time.monotonic() - began))
+    _print_places(folder, out, lang)
+    _print_next(result, folder, lang)
+    if not once:
+        print()
+        _tell(N_("There is no web service in this release: this is all the demonstration there is."), lang)
+    return result
+
+
+def _tell(message: str, lang: str, **params: object) -> None:
+    print(say(message, lang, **params))
+
+
+def _make_room(folder: Path) -> None:
+    """Clear away an earlier demonstration; anything else is left alone and refused."""
+    if folder.exists() and not (folder / _MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise refuse(
+            "not-ours",
+            N_("{folder} is there already and is no demonstration"),
+            remedy=N_("name another with --folder"),
+            folder=folder,
+        )
+    for name in ("ledger", "assessment", "exports", "mappings"):
+        if (folder / name).exists():
+            shutil.rmtree(folder / name)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _import(folder: Path, ledger: Path, lang: str) -> None:
+    """Bring every export into the ledger and print the counts, which add up."""
+    counts = ("rows_read", "loaded", "present", "changed", "ignored", "rejected")
+    heads = (N_("rows read"), N_("loaded"), N_("present"), N_("changed"), N_("ignored"), N_("rejected"))
+    table = [["", *(say(head, lang) for head in heads)]]
+    for name in files.SOURCES:
+        mapping = engine.load_mapping(folder / "mappings" / f"{name}.yaml")
+        report = engine.import_source(mapping, ledger, folder / "exports" / f"{name}.csv")
+        table.append([f"exports/{name}.csv", *(str(getattr(report, count)) for count in counts)])
+    show.table(table)
+
+
+def _names(folder: Path, lang: str) -> Mapping[str, str]:
+    """The people's names in ``lang`` by id; the ledger itself knows ids only."""
+    with (folder / "people.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row[lang] for row in csv.DictReader(file)}
+
+
+def _print_card(
+    result: engine.Assessment, policy: model.Policy, card: model.Scorecard, names: Mapping[str, str], lang: str
+) -> None:
+    """The scorecard of the latest period of its length, if it was computed."""
+    periods = [row["period"] for row in result.scores.to_pylist() if row["scorecard"] == card.id]
+    if not periods:
+        return
+    shown = ranking(result, policy, card, max(periods), names=names, lang=lang)
+    print()
+    print(f"{title(card.title, card.id, lang)} · {max(periods)}")
+    show.table([shown.header, *shown.rows])
+    for reason in shown.reasons:
+        print(reason)
+
+
+def _print_places(folder: Path, out: Path, lang: str) -> None:
+    print()
+    _tell(N_("The report:    {file}"), lang, file=out / "report.html")
+    _tell(N_("The workbook:  {file}"), lang, file=out / "scorecards.xlsx")
+    _tell(N_("The tables:    {file}"), lang, file=out / "figures.csv")
+    _tell(N_("The policy:    {file}"), lang, file=folder / "policy.yaml")
+    _tell(N_("The exports:   {file}"), lang, file=folder / "exports")
+
+
+def _print_next(result: engine.Assessment, folder: Path, lang: str) -> None:
+    """Commands that open what was just printed; they can be copied as they stand."""
+    steelyard = "./go steelyard" if Path("go").is_file() else "steelyard"
+    ledger, out, policy, mine = (quote(str(folder / name)) for name in ("ledger", "assessment", "policy.yaml", "mine"))
+    period = PERIODS[1]
+    subject, measure = _worst(result)
+    case = _reopened(folder)
+    steps = [
+        (
+            N_("Open a figure into its formula, its clause and its tickets:"),
+            f"explain --out {out} --measure {measure} --subject {subject} --period {period}",
+        ),
+        (
+            N_("See the clock of a ticket that was resolved just before its due, and reopened:"),
+            f"clock --policy {policy} --ledger {ledger} --case {case}",
+        ),
+        (N_("Recompute everything and compare the fingerprint:"), f"verify --out {out} --ledger {ledger}"),
+        (N_("Change a line of the policy, have it checked:"), f"policy check {policy}"),
+        (
+            N_("and assess the month again:"),
+            f"assess --policy {policy} --ledger {ledger} --period {period} --out {mine}",
+        ),
+    ]
+    print()
+    for sentence, command in steps:
+        _tell(sentence, lang)
+        print(f"  {steelyard} {command}")
+
+
+def _worst(result: engine.Assessment) -> tuple[str, str]:
+    """The person and measure furthest below a target in the second month: a figure that asks to be opened."""
+    found = [
+        (Decimal(row["value"]) / Decimal(row["target"]), row["subject"], row["measure"])
+        for row in result.figures.to_pylist()
+        if (row["of"], row["period"], row["on_target"]) == ("staff", PERIODS[1], False)
+        and not row["stratum"]
+        and Decimal(row["value"]) < Decimal(row["target"])
+    ]
+    _, subject, measure = min(found)
+    return subject, measure
+
+
+def _reopened(folder: Path) -> str:
+    """A ticket that was reopened and whose clock was missed in the end."""
+    with (folder / "exports" / "tickets.csv").open(encoding="utf-8", newline="") as file:
+        reopened = {row["ticket"] for row in csv.DictReader(file) if row["event"] == "Reopened"}
+    clocks = pq.read_table(
+        folder / "assessment" / "clocks.parquet", columns=["case", "commitment", "state", "unit"]
+    ).to_pylist()
+    missed = [c["case"] for c in clocks if (c["commitment"], c["state"], c["unit"]) == ("resolve", "missed", "onsite")]
+    return next(case for case in sorted(missed) if case in reopened)
