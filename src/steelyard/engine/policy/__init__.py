@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from steelyard.engine.policy.columns import table as bases
+from steelyard.engine.policy.clause_coverage import coverage
+from steelyard.engine.policy.difference import diff
 from steelyard.engine.policy.grammar import json_schema
 from steelyard.engine.policy.loader import load
 
-__all__ = ["bases", "json_schema", "load"]
+__all__ = ["bases", "coverage", "diff", "json_schema", "load"]

@@ -83,9 +83,7 @@ def _json(value: object) -> Json:
             return decimal_text(value)
         case date():
             return value.isoformat()
-        case Duration():
-            return _duration(value)
-        case Predicate() | Expression():
+        case Duration() | Predicate() | Expression():
             return value.meaning
         case frozenset():
             return sorted((_json(each) for each in value), key=rfc8785.dumps)
@@ -106,9 +104,3 @@ def _mapping(value: Mapping[object, object]) -> Json:
         elif text not in _PROSE:
             found[text] = _json(below)
     return found
-
-
-def _duration(value: Duration) -> str:
-    if value.months:
-        return f"{value.months}mo"
-    return f"{value.working_days}wd" if value.is_working_days else f"{value.seconds}s"

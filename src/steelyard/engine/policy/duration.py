@@ -46,6 +46,17 @@ class Duration:
         """Whether this counts working days, which are working time whatever ``time`` says."""
         return self.working_days > 0 or self.text.endswith("wd")
 
+    @property
+    def meaning(self) -> str:
+        """The duration in one standard spelling: ``90m`` and ``1h30m`` are both ``1h30m``."""
+        if self.months or self.is_working_days:
+            return f"{self.months}mo" if self.months else f"{self.working_days}wd"
+        rest, parts = self.seconds, []
+        for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+            count, rest = divmod(rest, length)
+            parts.append(f"{count}{unit}" if count else "")
+        return "".join(parts) or "0s"
+
 
 def parse(text: str, *, calendar_units: bool = False) -> Duration:
     """Read a duration; ``w mo q y`` only with ``calendar_units`` (reviews, validity, ``every``, ``within`` of rules).
