@@ -103,4 +103,4 @@ def _mapping(value: Mapping[object, object]) -> Json:
             found[text] = {str(key): _json(each) for key, each in below.items()}
         elif text not in _PROSE:
             found[text] = _json(below)
-    return found
+    return {name: each for name, each in found.items() if each not in (None, [], {})}

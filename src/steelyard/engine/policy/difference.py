@@ -69,7 +69,8 @@ class Change:
     def lines(self, lang: str = "en") -> list[str]:
         """The change for a person: what, which fields, whom it touches."""
         first = say(_SENTENCES[self.what], lang, section=self.section, id=self.id)
-        return [first, *("  " + part.text(lang) for part in (*self.fields, *self.touches))]
+        fields = [field.text(lang) for field in self.fields] if self.what == "changed" else []
+        return [first, *("  " + line for line in [*fields, *(touch.text(lang) for touch in self.touches)])]
 
     def as_json(self) -> dict[str, object]:
         """The same as plain data."""
@@ -152,7 +153,7 @@ def words(value: Json) -> str:
     match value:
         case {"value": inner, "when": condition}:
             return f"{words(inner)} when {words(condition)}"
-        case {"value": inner} if len(value) == 1:
+        case {"value": inner, **rest} if not rest:
             return words(inner)
         case dict():
             return ", ".join(f"{name}: {words(below)}" for name, below in value.items())
