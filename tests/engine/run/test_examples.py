@@ -21,7 +21,9 @@ NOT_COMPARED = {"unit", "peers", "policy_version"}
 
 
 def steelyard(*words: object) -> str:
-    done = subprocess.run([sys.executable, "-m", "steelyard", *map(str, words)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "steelyard", *map(str, words)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -43,7 +45,9 @@ class Case:
         self.expected = json.loads((self.shared / "expected.json").read_text())
         self.ledger, self.out = folder / "ledger", folder / "out"
         self.imported = json.loads(
-            steelyard("ledger", "import", "--mapping", self.shared / "mapping.yaml", "--ledger", self.ledger, "--json", source)
+            steelyard(
+                "ledger", "import", "--mapping", self.shared / "mapping.yaml", "--ledger", self.ledger, "--json", source
+            )
         )
         periods = [word for period in self.expected["periods"] for word in ("--period", period)]
         steelyard(
@@ -69,7 +73,11 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             archive.extract("incident_event_log.csv", folder)
         source = folder / "incident_event_log.csv"
     else:
-        source = data / "phonenow" / "calls.csv" if request.param == "phonenow" else shared_path("examples") / "hand" / "cases.csv"
+        source = (
+            data / "phonenow" / "calls.csv"
+            if request.param == "phonenow"
+            else shared_path("examples") / "hand" / "cases.csv"
+        )
     return Case(request.param, source, folder)
 
 

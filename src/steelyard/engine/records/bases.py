@@ -57,6 +57,21 @@ def declared(policies: Sequence[model.Policy], *of: str) -> dict[str, str]:
     return {a.name: a.type for policy in policies for a in policy.attributes if a.of in of}
 
 
+def used_columns(policies: Sequence[model.Policy]) -> frozenset[str]:
+    """Every column that a measure, a stratum or a subject of ``policies`` names: what is worth folding."""
+    used: set[str] = set()
+    for policy in policies:
+        for measure in policy.measures:
+            for part in (measure.population, measure.exclude, measure.numerator, measure.value):
+                used |= part.columns if part else set()
+            used.update(measure.stratify)
+            used.update([measure.by] if measure.by else [])
+            used.update(["exception"] if measure.except_ else [])
+            used.update(f"{measure.attribute_to}_{what}" for what in ("staff", "unit"))
+        used.update(card.of.removeprefix("attribute:") for card in policy.scorecards if card.of.startswith("attribute:"))
+    return frozenset(used)
+
+
 def build_basis(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Make the view of basis ``name`` over the record tables it needs."""
     if name == "clock":

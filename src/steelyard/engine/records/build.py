@@ -26,7 +26,8 @@ def fill_units(con: duckdb.DuckDBPyConnection, zone: str) -> None:
             """
             CREATE OR REPLACE TEMP VIEW facts AS
             SELECT f.* REPLACE (coalesce(f.unit, p.unit) AS unit)
-            FROM ledger_facts AS f ASOF LEFT JOIN held_postings AS p ON f.staff = p.staff AND f.occurred_at >= p.valid_from
+            FROM ledger_facts AS f
+            ASOF LEFT JOIN held_postings AS p ON f.staff = p.staff AND f.occurred_at >= p.valid_from
             """
         )
 
@@ -44,20 +45,22 @@ def build_records(
 
     ``in_force`` holds the instants in which each policy was in force, ``times`` its calendars.
     """
+    used = bases.used_columns(policies)
     looks.build_row_exceptions(con)
-    cases.build_cases(con, attributes=declared(policies, "case", "item"), in_force=in_force)
+    cases.build_cases(con, attributes=declared(policies, "case"), in_force=in_force, used=used)
     contacts.build_contacts(con, attributes=declared(policies, "contact"))
-    cases.count_contacts(con)
-    if needed & {"response"}:
-        looks.build_responses(con, attributes=declared(policies, "response"))
+    if "contacts" in used:
+        cases.count_contacts(con)
+    if "response" in needed:
+        looks.build_responses(con, attributes=declared(policies, "response"), used=used)
     if needed & {"inspection", "answer"}:
-        looks.build_inspections(con, attributes=declared(policies, "inspection", "answer"))
+        looks.build_inspections(con, attributes=declared(policies, "inspection"), used=used)
     if "mark" in needed:
-        looks.build_marks(con, attributes=declared(policies, "mark"))
+        looks.build_marks(con, attributes=declared(policies, "mark"), used=used)
     if "training" in needed:
-        looks.build_training(con, attributes=declared(policies, "training"))
+        looks.build_training(con, attributes=declared(policies, "training"), used=used)
     if "item" in needed:
-        looks.build_items(con, attributes=declared(policies, "item"))
+        looks.build_items(con, attributes=declared(policies, "item"), used=used)
     clocks.build_clocks(con, policies, as_of=as_of, times=times)
     duties.build_duties(con, policies, in_force=in_force, as_of=as_of, times=times)
     for name in sorted(needed):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
 
 import duckdb
 
-from steelyard.engine.records.expressions import ORDER, latest, member, quoted, select_list, typed
+from steelyard.engine.records.expressions import ORDER_KEY, latest, member, quoted, select_list, typed
 
-COMMON: Mapping[str, str] = {
+COMMON: Final[Mapping[str, str]] = {
     "kind": "text",
     "channel": "text",
     "class": "text",
@@ -18,60 +20,99 @@ COMMON: Mapping[str, str] = {
 }
 """Common columns that are attributes of what a row is about, with their types."""
 
+_STATES: Final[Mapping[str, Sequence[str]]] = {
+    "waiting": ("waiting",),
+    "solved": ("solved",),
+    "closed": ("closed",),
+    "cancelled": ("cancelled",),
+    "open": ("opened", "started", "resumed", "reopened"),
+}
+_STATE_KINDS = ", ".join(f"'{kind}'" for kinds in _STATES.values() for kind in kinds)
+_STATE = "CASE {} ELSE 'open' END".format(
+    " ".join(f"WHEN last_state = '{kind}' THEN '{state}'" for state, kinds in _STATES.items() for kind in kinds)
+)
+
+_AGGREGATES: Final[Mapping[str, str]] = {
+    "opened_fact_at": "min(occurred_at) FILTER (kind = 'opened')",
+    "first_fact_at": "min(occurred_at)",
+    "responded_at": "min(occurred_at) FILTER (kind = 'responded')",
+    "last_solved": f"arg_max(occurred_at, {ORDER_KEY}) FILTER (kind = 'solved')",
+    "solved_key": f"max({ORDER_KEY}) FILTER (kind = 'solved')",
+    "last_closed": f"arg_max(occurred_at, {ORDER_KEY}) FILTER (kind = 'closed')",
+    "closed_key": f"max({ORDER_KEY}) FILTER (kind = 'closed')",
+    "reopened_key": f"max({ORDER_KEY}) FILTER (kind = 'reopened')",
+    "last_state": f"arg_max(kind, {ORDER_KEY}) FILTER (kind IN ({_STATE_KINDS}))",
+    "reopens_": "count(*) FILTER (kind = 'reopened')",
+    "handovers_": "count(*) FILTER (kind = 'handed_over')",
+    "rated": latest(member("score"), where="kind = 'rated'"),
+    "holder": f"arg_max({{'staff': staff, 'unit': unit}}, {ORDER_KEY})",
+    "opener": f"arg_min({{'staff': staff, 'unit': unit}}, {ORDER_KEY})",
+    "closer": f"arg_max({{'staff': staff, 'unit': unit}}, {ORDER_KEY}) FILTER (kind IN ('solved', 'closed'))",
+    "last_act": f"arg_max({{'actor': actor, 'unit': unit}}, {ORDER_KEY})",
+    "excepted": latest(member("reason"), where=f"kind = 'excepted' AND {member('commitment')} IS NULL"),
+    "source_": f"arg_min(source, {ORDER_KEY})",
+}
+"""What is folded over the facts of a case."""
+
+_OPENED_AT = "coalesce(opened_fact_at, first_fact_at)"
+_COLUMNS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "staff": ("holder.staff", ("holder",)),
+    "unit": ("holder.unit", ("holder",)),
+    "exception": ("excepted->>'$'", ("excepted",)),
+    "source": ("source_", ("source_",)),
+    "opened_at": (_OPENED_AT, ("opened_fact_at", "first_fact_at")),
+    "first_responded_at": ("responded_at", ("responded_at",)),
+    "solved_at": (
+        "CASE WHEN reopened_key IS NULL OR solved_key > reopened_key THEN last_solved END",
+        ("last_solved", "solved_key", "reopened_key"),
+    ),
+    "closed_at": (
+        "CASE WHEN reopened_key IS NULL OR closed_key > reopened_key THEN last_closed END",
+        ("last_closed", "closed_key", "reopened_key"),
+    ),
+    "state": (_STATE, ("last_state",)),
+    "reopens": ("reopens_", ("reopens_",)),
+    "handovers": ("handovers_", ("handovers_",)),
+    "contacts": ("CAST(0 AS BIGINT)", ()),
+    "rating": (typed("rated", "number"), ("rated",)),
+    "opener_staff": ("opener.staff", ("opener",)),
+    "opener_unit": ("opener.unit", ("opener",)),
+    "closer_staff": ("closer.staff", ("closer",)),
+    "closer_unit": ("closer.unit", ("closer",)),
+    "actor_staff": ("CASE WHEN last_act.actor NOT IN ('customer', 'system') THEN last_act.actor END", ("last_act",)),
+    "actor_unit": ("last_act.unit", ("last_act",)),
+}
+"""Each column with the folded values it is made of; ``solved_at`` is the last such fact that no ``reopened`` follows."""
+
 
 def build_cases(
-    con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], in_force: Sequence[tuple[object, object]]
+    con: duckdb.DuckDBPyConnection,
+    *,
+    attributes: Mapping[str, str],
+    in_force: Sequence[tuple[datetime, datetime]],
+    used: frozenset[str] | None = None,
 ) -> None:
     """Make ``cases`` from the case facts of view ``facts``.
 
     ``attributes`` are the declared case attributes with their types; ``in_force`` holds the half-open instants
     in which each policy version was in force, in the order of the versions: ``version`` is the index of the one
-    in force at ``opened_at``, NULL before the first.
+    in force at ``opened_at``, NULL before the first. Of the columns only those in ``used`` are folded (all, if
+    None); ``id``, ``opened_at``, ``staff``, ``unit`` and ``version`` always are.
     """
-    aggregates = [
-        ("opened_fact_at", "min(occurred_at) FILTER (kind = 'opened')"),
-        ("first_fact_at", "min(occurred_at)"),
-        ("first_responded_at", f"arg_min(occurred_at, {ORDER}) FILTER (kind = 'responded')"),
-        ("last_solved", f"max({ORDER}) FILTER (kind = 'solved')"),
-        ("last_closed", f"max({ORDER}) FILTER (kind = 'closed')"),
-        ("last_reopened", f"max({ORDER}) FILTER (kind = 'reopened')"),
-        ("last_state", f"arg_max(kind, {ORDER}) FILTER (kind IN ({_STATE_KINDS}))"),
-        ("reopens", "count(*) FILTER (kind = 'reopened')"),
-        ("handovers", "count(*) FILTER (kind = 'handed_over')"),
-        ("rated", latest(member("score"), where="kind = 'rated'")),
-        ("holder", f"arg_max({{'staff': staff, 'unit': unit}}, {ORDER})"),
-        ("opener", f"arg_min({{'staff': staff, 'unit': unit}}, {ORDER})"),
-        ("closer", f"arg_max({{'staff': staff, 'unit': unit}}, {ORDER}) FILTER (kind IN ('solved', 'closed'))"),
-        ("last_actor", f"arg_max({{'actor': actor, 'unit': unit}}, {ORDER})"),
-        ("exception", _EXCEPTION),
-        ("source", f"arg_min(source, {ORDER})"),
+    folded = {f"attr.{name}": type_ for name, type_ in attributes.items()} | dict(COMMON)
+    wanted = set(_COLUMNS) | set(folded) if used is None else used | {"opened_at", "staff", "unit"}
+    columns = {name: made for name, made in _COLUMNS.items() if name in wanted}
+    needed = dict.fromkeys(part for _, parts in columns.values() for part in parts)
+    said = {name: type_ for name, type_ in folded.items() if name in wanted}
+    aggregates = [(part, _AGGREGATES[part]) for part in needed]
+    aggregates += [
+        (f"said.{name}", latest(member(name.removeprefix("attr."), attributes=True))) for name in said
     ]
-    aggregates += [(f"common.{name}", latest(member(name, attributes=True))) for name in COMMON]
-    aggregates += [(f"attr.{name}", latest(member(name, attributes=True))) for name in attributes]
-    columns = [
+    selected = [
         ("id", "id"),
-        *[(name, typed(quoted(f"common.{name}"), type_)) for name, type_ in COMMON.items()],
-        ("staff", "holder.staff"),
-        ("unit", "holder.unit"),
-        ("exception", "exception"),
-        ("source", "source"),
-        ("opened_at", "coalesce(opened_fact_at, first_fact_at)"),
-        ("first_responded_at", "first_responded_at"),
-        ("solved_at", _unless_reopened("last_solved")),
-        ("closed_at", _unless_reopened("last_closed")),
-        ("state", _STATE),
-        ("reopens", "reopens"),
-        ("handovers", "handovers"),
-        ("contacts", "CAST(0 AS BIGINT)"),
-        ("rating", typed("rated", "number")),
-        ("opener_staff", "opener.staff"),
-        ("opener_unit", "opener.unit"),
-        ("closer_staff", "closer.staff"),
-        ("closer_unit", "closer.unit"),
-        ("actor_staff", "CASE WHEN last_actor.actor NOT IN ('customer', 'system') THEN last_actor.actor END"),
-        ("actor_unit", "last_actor.unit"),
-        *[(f"attr.{name}", typed(quoted(f"attr.{name}"), type_)) for name, type_ in attributes.items()],
-        ("version", _version("coalesce(opened_fact_at, first_fact_at)", in_force)),
+        *[(name, expression) for name, (expression, _) in columns.items()],
+        *[(name, typed(quoted(f"said.{name}"), type_)) for name, type_ in said.items()],
+        ("version", _version(in_force)),
     ]
     con.execute(
         f"""
@@ -81,7 +122,7 @@ def build_cases(
           {select_list(aggregates)}
           FROM facts WHERE about_type = 'case' GROUP BY about_id
         )
-        SELECT {select_list(columns)} FROM folded
+        SELECT {select_list(selected)} FROM folded
         """
     )
 
@@ -97,29 +138,9 @@ def count_contacts(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-_STATES: Mapping[str, Sequence[str]] = {
-    "waiting": ("waiting",),
-    "solved": ("solved",),
-    "closed": ("closed",),
-    "cancelled": ("cancelled",),
-    "open": ("opened", "started", "resumed", "reopened"),
-}
-_STATE_KINDS = ", ".join(f"'{kind}'" for kinds in _STATES.values() for kind in kinds)
-_STATE = (
-    "CASE "
-    + " ".join(f"WHEN last_state = '{kind}' THEN '{state}'" for state, kinds in _STATES.items() for kind in kinds)
-    + " ELSE 'open' END"
-)
-_EXCEPTION = latest(member("reason"), where=f"kind = 'excepted' AND {member('commitment')} IS NULL") + "->>'$'"
-
-
-def _unless_reopened(fact: str) -> str:
-    return f"CASE WHEN last_reopened IS NULL OR {fact} > last_reopened THEN {fact}.t END"
-
-
-def _version(opened_at: str, in_force: Sequence[tuple[object, object]]) -> str:
+def _version(in_force: Sequence[tuple[datetime, datetime]]) -> str:
     branches = [
-        f"WHEN {opened_at} >= TIMESTAMP '{start}' AND {opened_at} < TIMESTAMP '{end}' THEN {index}"
+        f"WHEN {_OPENED_AT} >= TIMESTAMP '{start}' AND {_OPENED_AT} < TIMESTAMP '{end}' THEN {index}"
         for index, (start, end) in enumerate(in_force)
     ]
     return f"CASE {' '.join(branches)} END" if branches else "CAST(NULL AS INTEGER)"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from steelyard.engine.records.cases import COMMON
-from steelyard.engine.records.expressions import ORDER, latest, member, quoted, select_list, typed
+from steelyard.engine.records.expressions import ORDER_KEY, latest, member, quoted, select_list, typed
 
 _DATA: Mapping[str, str] = {
     "case": "text",
@@ -32,10 +32,10 @@ def build_contacts(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, s
         ("answered_at", "min(occurred_at) FILTER (kind = 'contact.answered')"),
         ("abandoned_at", "min(occurred_at) FILTER (kind = 'contact.abandoned')"),
         ("ended_at", "max(occurred_at) FILTER (kind = 'contact.ended')"),
-        ("holder", f"arg_max({{'staff': staff, 'unit': unit}}, {ORDER})"),
-        ("opener", f"arg_min({{'staff': staff, 'unit': unit}}, {ORDER})"),
-        ("last_actor", f"arg_max({{'actor': actor, 'unit': unit}}, {ORDER})"),
-        ("source", f"arg_min(source, {ORDER})"),
+        ("holder", f"arg_max({{'staff': staff, 'unit': unit}}, {ORDER_KEY})"),
+        ("opener", f"arg_min({{'staff': staff, 'unit': unit}}, {ORDER_KEY})"),
+        ("last_actor", f"arg_max({{'actor': actor, 'unit': unit}}, {ORDER_KEY})"),
+        ("source", f"arg_min(source, {ORDER_KEY})"),
         ("exception", latest(member("reason"), where="kind = 'excepted'") + "->>'$'"),
     ]
     aggregates += [(f"data.{name}", latest(member(name))) for name in [*_DATA, "channel"]]

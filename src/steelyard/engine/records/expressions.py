@@ -19,6 +19,10 @@ ORDER: Final = "{'t': occurred_at, 's': seq, 'f': fact_id}"
 """The order of facts within what they are about (SPEC §6)."""
 
 
+ORDER_KEY: Final = "(epoch_us(occurred_at)::HUGEINT * 4611686018427387904 + seq)"
+"""The same order as one number, where no two facts of a thing share instant and seq (see ``build.total_order``)."""
+
+
 def quoted(name: str) -> str:
     """``name`` as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -55,7 +59,7 @@ def typed(json: str, type_: str) -> str:
 
 def latest(json: str, *, where: str = "") -> str:
     """The last present value of ``json`` among the facts of a group; a present null counts as a value."""
-    return f"arg_max({json}, {ORDER}){f' FILTER ({where})' if where else ''}"
+    return f"arg_max({json}, {ORDER_KEY}){f' FILTER ({where})' if where else ''}"
 
 
 def select_list(columns: Sequence[tuple[str, str]]) -> str:

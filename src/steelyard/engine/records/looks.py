@@ -14,7 +14,7 @@ from steelyard.engine.records.cases import COMMON
 from steelyard.engine.records.expressions import ORDER, member, quoted, select_list, typed
 
 
-def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str]) -> None:
+def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], used: frozenset[str]) -> None:
     """Make ``responses``: one row an (invitation, question); an unanswered invitation is one row without question.
 
     An invitation is answered once: its first ``survey.answered`` counts.
@@ -27,7 +27,7 @@ def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, 
         """
     )
     own = _own_columns(
-        attributes, case="coalesce(answer.data->>'$.case', invite.data->>'$.case')", fact="answer", second="invite"
+        attributes, used, case="coalesce(answer.data->>'$.case', invite.data->>'$.case')", fact="answer", second="invite"
     )
     con.execute(
         f"""
@@ -63,8 +63,8 @@ def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, 
     )
 
 
-def build_inspections(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str]) -> None:
-    """Make ``inspections`` and ``answers`` from ``inspection.done`` facts; an id inspected again counts as it last was."""
+def build_inspections(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], used: frozenset[str]) -> None:
+    """Make ``inspections`` and ``answers`` from ``inspection.done``; an id inspected again counts as it last was."""
     con.execute(
         f"""
         CREATE OR REPLACE TEMP VIEW inspection_facts AS
@@ -73,7 +73,7 @@ def build_inspections(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str
         QUALIFY row_number() OVER (PARTITION BY inspection ORDER BY {ORDER} DESC) = 1
         """
     )
-    own = _own_columns(attributes, case="fact.data->>'$.case'", fact="fact")
+    own = _own_columns(attributes, used, case="fact.data->>'$.case'", fact="fact")
     con.execute(
         f"""
         CREATE OR REPLACE TABLE inspections AS
@@ -93,7 +93,8 @@ def build_inspections(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str
         WITH given AS (
           SELECT inspection, unnest(CAST(json_extract(data, '$.answers') AS JSON[])) AS one FROM inspection_facts
         )
-        SELECT inspections.* EXCLUDE (id, score, verdict, critical), given.inspection || '/' || (given.one->>'$.question') AS id,
+        SELECT inspections.* EXCLUDE (id, score, verdict, critical),
+          given.inspection || '/' || (given.one->>'$.question') AS id,
           given.one->>'$.question' AS question, given.one->>'$.answer' AS answer,
           {typed("given.one->'$.points'", "number")} AS points,
           {typed("given.one->'$.max_points'", "number")} AS max_points,
@@ -103,20 +104,22 @@ def build_inspections(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str
     )
 
 
-def build_marks(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str]) -> None:
+def build_marks(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], used: frozenset[str]) -> None:
     """Make ``marks``; a mark stated again (upheld later, say) counts as it last was, at its first instant."""
-    own = _own_columns(attributes, case="fact.data->>'$.case'", fact="fact")
+    own = _own_columns(attributes, used, case="fact.data->>'$.case'", fact="fact")
     con.execute(
         f"""
         CREATE OR REPLACE TABLE marks AS
-        WITH stated AS (
-          SELECT *, CASE WHEN about_type = 'mark' THEN about_id ELSE fact_id END AS mark,
-            min(occurred_at) OVER (PARTITION BY CASE WHEN about_type = 'mark' THEN about_id ELSE fact_id END) AS first_at
-          FROM facts WHERE kind IN ('mark.praised', 'mark.complained', 'mark.violated')
+        WITH named AS (
+          SELECT *, CASE WHEN about_type = 'mark' THEN about_id ELSE fact_id END AS mark FROM facts
+          WHERE kind IN ('mark.praised', 'mark.complained', 'mark.violated')
+        ), stated AS (
+          SELECT *, min(occurred_at) OVER (PARTITION BY mark) AS first_at FROM named
           QUALIFY row_number() OVER (PARTITION BY mark ORDER BY {ORDER} DESC) = 1
         )
         SELECT fact.mark AS id, {own},
-          CASE fact.kind WHEN 'mark.praised' THEN 'praise' WHEN 'mark.complained' THEN 'complaint' ELSE 'violation' END AS type,
+          CASE fact.kind WHEN 'mark.praised' THEN 'praise' WHEN 'mark.complained' THEN 'complaint' ELSE 'violation' END
+            AS type,
           {typed("fact.data->'$.severity'", "number")} AS severity,
           {typed("fact.data->'$.upheld'", "boolean")} AS upheld,
           fact.first_at AS occurred_at
@@ -127,9 +130,9 @@ def build_marks(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str]
     )
 
 
-def build_training(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str]) -> None:
+def build_training(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], used: frozenset[str]) -> None:
     """Make ``training``: one row a ``training.completed`` fact."""
-    own = _own_columns(attributes, case="NULL", fact="fact")
+    own = _own_columns(attributes, used, case="NULL", fact="fact")
     con.execute(
         f"""
         CREATE OR REPLACE TABLE training AS
@@ -144,9 +147,9 @@ def build_training(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, s
     )
 
 
-def build_items(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str]) -> None:
+def build_items(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], used: frozenset[str]) -> None:
     """Make ``items``: one row a line of a ``collected`` fact, numbered within its case."""
-    own = _own_columns(attributes, case="fact.about_id", fact="fact")
+    own = _own_columns(attributes, used, case="fact.about_id", fact="fact")
     con.execute(
         f"""
         CREATE OR REPLACE TABLE items AS
@@ -180,8 +183,8 @@ def build_row_exceptions(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _own_columns(attributes: Mapping[str, str], *, case: str, fact: str, second: str | None = None) -> str:
-    """Common columns: stated by the fact (or its ``second``), else by the case; the subject is the fact's own."""
+def _own_columns(attributes: Mapping[str, str], used: frozenset[str], *, case: str, fact: str, second: str | None = None) -> str:
+    """Common columns: stated by the fact (or its ``second``), else by the case (if ``used``); the subject is the fact's own."""
 
     def stated(name: str, type_: str) -> str:
         sources = [typed(member(name, attributes=True, of=f"{fact}.data"), type_)]
@@ -189,7 +192,7 @@ def _own_columns(attributes: Mapping[str, str], *, case: str, fact: str, second:
             sources.append(typed(member(name, attributes=True, of=f"{second}.data"), type_))
         if name == "channel":
             sources += [f"{alias}.data->>'$.channel'" for alias in (fact, second) if alias]
-        if name in COMMON:
+        if name in COMMON and name in used:
             sources.append(f"cases.{quoted(name)}")
         return f"coalesce({', '.join(sources)})" if len(sources) > 1 else sources[0]
 

@@ -234,8 +234,8 @@ def policy_file(number: int, policy: model.Policy) -> str:
 
 
 _CLOCKS = """
-SELECT about, id AS "case", commitment, n, key, started_at, due_at, stopped_at, judged_at, elapsed_s, paused_s, budget_s,
-  state, staff, unit, exception, provisional
+SELECT about, id AS "case", commitment, n, key, started_at, due_at, stopped_at, judged_at,
+  elapsed_s, paused_s, budget_s, state, staff, unit, exception, provisional
 FROM clocks ORDER BY about, "case", commitment, key, n
 """
 _INSTANTS = ("started_at", "due_at", "stopped_at", "judged_at")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
 
 from steelyard.engine.errors import Place, Problem, SteelyardError
 from steelyard.engine.policy import model
@@ -100,14 +101,10 @@ def _shown(name: str, got: object, expected: str | None) -> str:
         return "null"
     if name not in _INSTANTS or not isinstance(got, int):
         return str(got)
-    zone = UTC
-    try:
-        zone = datetime.fromisoformat(expected or "").tzinfo or UTC  # type: ignore[assignment]
-    except ValueError:
-        pass
-    moment = (
-        datetime.fromtimestamp(got // 1_000_000, UTC).astimezone(zone).replace(microsecond=got % 1_000_000)
-    )
+    zone: tzinfo = UTC
+    with suppress(ValueError):
+        zone = datetime.fromisoformat(expected or "").tzinfo or UTC
+    moment = datetime.fromtimestamp(got // 1_000_000, UTC).astimezone(zone).replace(microsecond=got % 1_000_000)
     return moment.isoformat(timespec="minutes" if got % 60_000_000 == 0 else "auto")
 
 

@@ -155,7 +155,8 @@ def _figures(
 ) -> list[dict[str, object]]:
     cursor = con.execute(
         """
-        SELECT * FROM read_parquet(?) WHERE measure = ? AND subject = ? AND (? IS NULL OR period = ?) AND (? IS NULL OR "of" = ?)
+        SELECT * FROM read_parquet(?)
+        WHERE measure = ? AND subject = ? AND (? IS NULL OR period = ?) AND (? IS NULL OR "of" = ?)
         ORDER BY period, "of", stratum
         """,
         [str(folder / "figures.parquet"), measure, subject, period, period, of, of],
@@ -229,7 +230,8 @@ def _of_figure(con: duckdb.DuckDBPyConnection, folder: Path, figure: Mapping[str
         kind = of.removeprefix("unit:")
         if _has_tree(con, folder):
             conditions.append(
-                "EXISTS (SELECT 1 FROM read_parquet(?) AS u WHERE u.unit = r.subject_unit AND u.ancestor = ? AND u.kind = ? "
+                "EXISTS (SELECT 1 FROM read_parquet(?) AS u "
+                "WHERE u.unit = r.subject_unit AND u.ancestor = ? AND u.kind = ? "
                 "AND u.valid_from <= r.counted_at AND r.counted_at < u.valid_to)"
             )
             parameters += [str(folder / "units.parquet"), subject, kind]

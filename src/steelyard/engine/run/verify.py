@@ -15,7 +15,7 @@ from steelyard.engine.run.explain import read_manifest
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """``written`` is the fingerprint in the manifest, ``kept`` that of the files as they are, ``recomputed`` the new one."""
+    """Three fingerprints: ``written`` in the manifest, ``kept`` of the files as they are, ``recomputed`` anew."""
 
     written: str
     kept: str

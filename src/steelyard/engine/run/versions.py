@@ -1,4 +1,4 @@
-"""Which policy version was in force when: a case keeps the one it was opened under, a period the one of its first day."""
+"""Which version was in force when: a case keeps the one it was opened under, a period the one of its first day."""
 
 from __future__ import annotations
 

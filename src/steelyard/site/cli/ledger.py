@@ -87,7 +87,8 @@ def commands(lang: str) -> typer.Typer:
 def _print_report(report: ledgers.ImportReport) -> None:
     show.line(
         N_(
-            "{rows_read} rows read = {loaded} loaded + {present} present + {changed} changed + {ignored} ignored + {rejected} rejected"
+            "{rows_read} rows read = {loaded} loaded + {present} present + {changed} changed "
+            "+ {ignored} ignored + {rejected} rejected"
         ),
         **{
             name: getattr(report, name) for name in ("rows_read", "loaded", "present", "changed", "ignored", "rejected")

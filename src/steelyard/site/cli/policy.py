@@ -10,7 +10,7 @@ from steelyard import packs
 from steelyard.engine import policy as policies
 from steelyard.engine import run
 from steelyard.engine.errors import SteelyardError, refuse
-from steelyard.engine.policy import columns
+from steelyard.engine.policy import model
 from steelyard.engine.words import N_, say
 from steelyard.site.cli import show
 
@@ -25,10 +25,6 @@ def commands(lang: str) -> typer.Typer:
         results = [_check(file, quiet=as_json) for file in files]
         if as_json:
             show.as_json(results)
-        else:
-            for result in results:
-                if result["ok"]:
-                    _print_coverage(result)
         if not all(result["ok"] for result in results):
             raise typer.Exit(1)
 
@@ -36,15 +32,17 @@ def commands(lang: str) -> typer.Typer:
     def schema(
         bases: bool = typer.Option(False, "--bases", help=say(N_("The columns that measures see."), lang)),
     ) -> None:
-        show.as_json(columns.describe() if bases else policies.json_schema())
+        show.as_json(policies.bases() if bases else policies.json_schema())
 
     @app.command(help=say(N_("What changed in meaning between two policies, and whom it touches."), lang))
     def diff(before: Path, after: Path, as_json: bool = json_option) -> None:
         changes = policies.diff(policies.load(before), policies.load(after))
         if as_json:
-            show.as_json(changes.as_json(show.language))
+            show.as_json([change.as_json() for change in changes])
+        elif not changes:
+            show.line(N_("The two mean the same."))
         else:
-            print("\n".join(changes.lines(show.language)))
+            print("\n".join(line for change in changes for line in change.lines(show.language)))
 
     @app.command(help=say(N_("Begin a policy from a pack."), lang))
     def new(
@@ -62,41 +60,37 @@ def commands(lang: str) -> typer.Typer:
 
 
 def _check(file: Path, *, quiet: bool) -> dict[str, object]:
-    """Load a policy and run its tests; problems go to the error stream unless ``quiet``."""
+    """Load a policy, run its tests and see how its clauses are measured; speaks unless ``quiet``."""
     loaded = None
     try:
         loaded = policies.load(file)
         found = run.check(loaded)
     except SteelyardError as error:
         found = list(error.problems)
+    covered = policies.coverage(loaded) if loaded else None
     if not quiet:
         show.problems(found)
+        if loaded and covered and not found:
+            _print_sound(file, loaded)
+            for clause in covered.clauses:
+                print("  " + clause.text(show.language))
     return {
         "file": str(file),
         "ok": not found,
         "problems": [problem.as_json(show.language) for problem in found],
         "policy": {"name": loaded.name, "version": loaded.version, "hash": loaded.hash} if loaded else None,
         "tests": len(loaded.tests) if loaded else 0,
-        "coverage": policies.coverage_rows(loaded) if loaded else [],
+        "coverage": [clause.as_json() for clause in covered.clauses] if covered else [],
+        "findings": [problem.as_json(show.language) for problem in covered.findings] if covered else [],
     }
 
 
-def _print_coverage(result: dict[str, object]) -> None:
-    policy = result["policy"]
-    assert isinstance(policy, dict)
+def _print_sound(file: Path, policy: model.Policy) -> None:
     show.line(
         N_("{file}: {name} {version} is sound; {tests} tests passed; meaning {hash}"),
-        file=result["file"],
-        name=policy["name"],
-        version=policy["version"],
-        tests=result["tests"],
-        hash=str(policy["hash"])[:12],
-    )
-    rows = result["coverage"]
-    assert isinstance(rows, list)
-    show.table(
-        [
-            ["  " + str(row["id"]), str(row["measured"]), ", ".join(row["bindings"]) or str(row["because"] or "")]
-            for row in rows
-        ]
+        file=file,
+        name=policy.name,
+        version=policy.version,
+        tests=len(policy.tests),
+        hash=policy.hash[:12],
     )
