@@ -49,21 +49,16 @@ def run(
     Raises:
         SteelyardError: ``not-ours`` when ``folder`` holds something else, ``reference`` for an unknown pack.
     """
-    written = packs.policy(pack) if pack else (scene.DESK / "policy.yaml").read_bytes()
+    written = packs.policy(pack) if pack else _own_policy()
     began = time.monotonic()
-    _make_room(folder)
-    _tell(
-        N_("A made-up quarter of a service desk: {size} tickets and what belongs to them, in {folder}"),
-        lang,
-        size=size,
-        folder=folder,
-    )
-    files.write(folder, seed=seed, size=size)
+    _make_room(folder, lang)
     (folder / _MARK).write_text(json.dumps({"seed": seed, "size": size, "pack": pack}) + "\n", encoding="utf-8")
-    policy_file, ledger, out = folder / "policy.yaml", folder / "ledger", folder / "assessment"
-    policy_file.write_bytes(written)
+    (folder / "policy.yaml").write_bytes(written)
+    _tell(N_("A made-up quarter of a service desk with {size} tickets, in {folder}"), lang, size=size, folder=folder)
+    files.write(folder, seed=seed, size=size)
+    ledger, out = folder / "ledger", folder / "assessment"
     _import(folder, ledger, lang)
-    policy = engine.load_policy(policy_file)
+    policy = engine.load_policy(folder / "policy.yaml")
     result = engine.assess([policy], ledger, PERIODS, out=out, as_csv=True, lang=lang)
     names = _names(folder, lang)
     for card in policy.scorecards:
@@ -81,8 +76,12 @@ def _tell(message: str, lang: str, **params: object) -> None:
     print(say(message, lang, **params))
 
 
-def _make_room(folder: Path) -> None:
-    """Clear away an earlier demonstration; anything else is left alone and refused."""
+def _own_policy() -> bytes:
+    return (scene.DESK / "policy.yaml").read_bytes()
+
+
+def _make_room(folder: Path, lang: str) -> None:
+    """Clear away an earlier demonstration, but for a policy somebody has changed; anything else is refused."""
     if folder.exists() and not (folder / _MARK).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise refuse(
             "not-ours",
@@ -94,6 +93,10 @@ def _make_room(folder: Path) -> None:
         if (folder / name).exists():
             shutil.rmtree(folder / name)
     folder.mkdir(parents=True, exist_ok=True)
+    policy, kept = folder / "policy.yaml", folder / "policy.before.yaml"
+    if policy.exists() and policy.read_bytes() not in (_own_policy(), *map(packs.policy, packs.names())):
+        policy.replace(kept)
+        _tell(N_("The policy you had changed is kept as {file}"), lang, file=kept)
 
 
 def _import(folder: Path, ledger: Path, lang: str) -> None:
@@ -130,12 +133,16 @@ def _print_card(
 
 
 def _print_places(folder: Path, out: Path, lang: str) -> None:
+    places = [
+        (N_("report"), out / "report.html"),
+        (N_("workbook"), out / "scorecards.xlsx"),
+        (N_("figures and scores"), out),
+        (N_("policy"), folder / "policy.yaml"),
+        (N_("exports and their mappings"), folder),
+    ]
     print()
-    _tell(N_("The report:    {file}"), lang, file=out / "report.html")
-    _tell(N_("The workbook:  {file}"), lang, file=out / "scorecards.xlsx")
-    _tell(N_("The tables:    {file}"), lang, file=out / "figures.csv")
-    _tell(N_("The policy:    {file}"), lang, file=folder / "policy.yaml")
-    _tell(N_("The exports:   {file}"), lang, file=folder / "exports")
+    _tell(N_("What was made:"), lang)
+    show.table([[f"  {say(name, lang)}", str(place)] for name, place in places])
 
 
 def _print_next(result: engine.Assessment, folder: Path, lang: str) -> None:
@@ -143,31 +150,31 @@ def _print_next(result: engine.Assessment, folder: Path, lang: str) -> None:
     steelyard = "./go steelyard" if Path("go").is_file() else "steelyard"
     ledger, out, policy, mine = (quote(str(folder / name)) for name in ("ledger", "assessment", "policy.yaml", "mine"))
     period = PERIODS[1]
-    subject, measure = _worst(result)
-    case = _reopened(folder)
+    figure, case = _worst(result), _reopened(folder)
     steps = [
         (
             N_("Open a figure into its formula, its clause and its tickets:"),
-            f"explain --out {out} --measure {measure} --subject {subject} --period {period}",
+            f"explain --out {out} --measure {figure[1]} --subject {figure[0]} --period {period}" if figure else None,
         ),
         (
             N_("See the clock of a ticket that was resolved just before its due, and reopened:"),
-            f"clock --policy {policy} --ledger {ledger} --case {case}",
+            f"clock --policy {policy} --ledger {ledger} --case {case}" if case else None,
         ),
         (N_("Recompute everything and compare the fingerprint:"), f"verify --out {out} --ledger {ledger}"),
-        (N_("Change a line of the policy, have it checked:"), f"policy check {policy}"),
+        (N_("Change a line of the policy, and have it checked:"), f"policy check {policy}"),
         (
-            N_("and assess the month again:"),
+            N_("Assess the month again:"),
             f"assess --policy {policy} --ledger {ledger} --period {period} --out {mine}",
         ),
     ]
     print()
     for sentence, command in steps:
-        _tell(sentence, lang)
-        print(f"  {steelyard} {command}")
+        if command:
+            _tell(sentence, lang)
+            print(f"  {steelyard} {command}")
 
 
-def _worst(result: engine.Assessment) -> tuple[str, str]:
+def _worst(result: engine.Assessment) -> tuple[str, str] | None:
     """The person and measure furthest below a target in the second month: a figure that asks to be opened."""
     found = [
         (Decimal(row["value"]) / Decimal(row["target"]), row["subject"], row["measure"])
@@ -176,16 +183,13 @@ def _worst(result: engine.Assessment) -> tuple[str, str]:
         and not row["stratum"]
         and Decimal(row["value"]) < Decimal(row["target"])
     ]
-    _, subject, measure = min(found)
-    return subject, measure
+    return min(found)[1:] if found else None
 
 
-def _reopened(folder: Path) -> str:
-    """A ticket that was reopened and whose clock was missed in the end."""
+def _reopened(folder: Path) -> str | None:
+    """A ticket of the on-site group that was reopened and whose clock was missed in the end."""
     with (folder / "exports" / "tickets.csv").open(encoding="utf-8", newline="") as file:
         reopened = {row["ticket"] for row in csv.DictReader(file) if row["event"] == "Reopened"}
-    clocks = pq.read_table(
-        folder / "assessment" / "clocks.parquet", columns=["case", "commitment", "state", "unit"]
-    ).to_pylist()
+    clocks = pq.read_table(folder / "assessment" / "clocks.parquet").to_pylist()
     missed = [c["case"] for c in clocks if (c["commitment"], c["state"], c["unit"]) == ("resolve", "missed", "onsite")]
-    return next(case for case in sorted(missed) if case in reopened)
+    return next((case for case in sorted(missed) if case in reopened), None)

@@ -106,8 +106,10 @@ def _reason(
 
 def _lack(measure: model.Measure, figure: Row | None, card: model.Scorecard, lang: str) -> str:
     called = title(measure.title, measure.id, lang)
-    if figure is None or figure["status"] != "insufficient":
-        return say(N_("{measure}: {status}"), lang, measure=called, status=figure["status"] if figure else "no_data")
+    if figure is None or figure["status"] == "no_data":
+        return say(N_("{measure}: no data"), lang, measure=called)
+    if figure["status"] != "insufficient":
+        return say(N_("{measure}: cannot be evaluated"), lang, measure=called)
     found = figure["denominator"] if measure.kind == "proportion" else figure["n"]
     minimum = measure.minimum or (20 if card.of == "staff" else 1)
     return say(N_("{measure}: {found} of at least {minimum}"), lang, measure=called, found=found, minimum=minimum)
