@@ -13,23 +13,48 @@ from steelyard.engine.records.bases import declared
 from steelyard.engine.worktime.work import Work
 
 
-def fill_units(con: duckdb.DuckDBPyConnection, zone: str) -> None:
-    """Turn view ``ledger_facts`` into view ``facts``: a fact without a unit takes its holder's posting of that moment.
+def prepare_facts(con: duckdb.DuckDBPyConnection, zone: str, *, one_batch: bool) -> None:
+    """Turn view ``ledger_facts`` into view ``facts`` and make ``postings``, ``units`` and ``unit_tree``.
 
-    Also makes ``postings``, ``units`` and ``unit_tree``.
+    A fact without a unit takes its holder's posting of that moment. Local dates in postings and units are of ``zone``.
+    The facts of ``one_batch`` have a ``seq`` each; several may share one, and are then told apart here.
     """
-    con.execute("CREATE OR REPLACE TEMP VIEW facts AS SELECT * FROM ledger_facts")
+    source = "ledger_facts" if one_batch else total_order(con)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW facts AS SELECT * FROM {source}")
     organisation.build_organisation(con, zone)
     posted = con.execute("SELECT count(*) FROM postings").fetchone()
     if posted and posted[0]:
         con.execute(
-            """
+            f"""
             CREATE OR REPLACE TEMP VIEW facts AS
             SELECT f.* REPLACE (coalesce(f.unit, p.unit) AS unit)
-            FROM ledger_facts AS f
+            FROM {source} AS f
             ASOF LEFT JOIN held_postings AS p ON f.staff = p.staff AND f.occurred_at >= p.valid_from
             """
         )
+
+
+def total_order(con: duckdb.DuckDBPyConnection) -> str:
+    """A view of the ledger's facts in which no two about the same thing share instant and ``seq``.
+
+    Where they do, ``fact_id`` decides (SPEC §6): their ``seq`` is then their rank, which keeps the order.
+    """
+    tied = con.execute(
+        """
+        SELECT 1 FROM ledger_facts GROUP BY about_type, about_id, occurred_at, seq HAVING count(*) > 1 LIMIT 1
+        """
+    ).fetchone()
+    if not tied:
+        return "ledger_facts"
+    con.execute(
+        """
+        CREATE OR REPLACE TABLE ordered_facts AS
+        SELECT * REPLACE (
+          row_number() OVER (PARTITION BY about_type, about_id ORDER BY occurred_at, seq, fact_id) AS seq
+        ) FROM ledger_facts
+        """
+    )
+    return "ordered_facts"
 
 
 def build_records(
