@@ -263,7 +263,7 @@ def _write(
         shown = ", ".join(f"{_iso(name)} AS {name}" for name in _INSTANTS)
         clocks, rows = (f"read_parquet('{_path(draft / f'{name}.parquet')}')" for name in ("clocks", "rows"))
         _copy(con, f"SELECT * REPLACE ({shown}) FROM {clocks}", draft / "clocks.csv")
-        _copy(con, f"SELECT * FROM {rows}", draft / "rows.csv")
+        _copy(con, f"SELECT * REPLACE ({_iso('counted_at')} AS counted_at) FROM {rows}", draft / "rows.csv")
     (draft / "policies").mkdir()
     for number, policy in enumerate(result.policies):
         (draft / policy_file(number, policy)).write_bytes(policy.source)

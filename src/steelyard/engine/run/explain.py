@@ -87,11 +87,13 @@ def explain(
     *,
     period: str | None = None,
     of: str | None = None,
+    stratum: str = "",
     limit: int = 200,
 ) -> list[Explanation]:
     """Open the figures of ``measure`` for ``subject`` (empty: the organisation) in the run at ``out``.
 
-    Without ``period`` every asked period is explained, in order; ``limit`` bounds the rows shown of each.
+    Without ``period`` every asked period is explained, in order; ``stratum`` opens a part, such as ``channel=phone``;
+    ``limit`` bounds the rows shown of each figure.
 
     Raises:
         SteelyardError: ``no-run`` when ``out`` holds no run, ``no-figure`` when there is no such figure.
@@ -101,7 +103,7 @@ def explain(
     loaded = [policies_.load(folder / str(entry["file"])) for entry in manifest["policies"]]
     subject = "" if subject == "organisation" else subject
     with duckdb.connect() as con:
-        figures = _figures(con, folder, measure, subject, period, of)
+        figures = _figures(con, folder, measure, subject, stratum, period, of)
         if not figures:
             raise _no_figure(con, folder, measure, subject, period)
         return [_explain(con, folder, figure, loaded, limit) for figure in figures]
@@ -151,18 +153,23 @@ def formula(measure: model.Measure) -> str:
 
 
 def _figures(
-    con: duckdb.DuckDBPyConnection, folder: Path, measure: str, subject: str, period: str | None, of: str | None
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    measure: str,
+    subject: str,
+    stratum: str,
+    period: str | None,
+    of: str | None,
 ) -> list[dict[str, object]]:
-    cursor = con.execute(
+    return _records(
+        con,
         """
         SELECT * FROM read_parquet(?)
-        WHERE measure = ? AND subject = ? AND (? IS NULL OR period = ?) AND (? IS NULL OR "of" = ?)
-        ORDER BY period, "of", stratum
+        WHERE measure = ? AND subject = ? AND stratum = ? AND (? IS NULL OR period = ?) AND (? IS NULL OR "of" = ?)
+        ORDER BY period, "of"
         """,
-        [str(folder / "figures.parquet"), measure, subject, period, period, of, of],
+        [str(folder / "figures.parquet"), measure, subject, stratum, period, period, of, of],
     )
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _no_figure(
@@ -202,20 +209,51 @@ def _explain(
         return Explanation(figure, measure, clause, policy, {}, (), parts)
     condition, parameters = _of_figure(con, folder, figure)
     source = f"FROM read_parquet(?) AS r WHERE {condition}"
-    membership = (
-        "CASE WHEN excluded THEN 'excluded' WHEN excepted THEN 'excepted' WHEN hit THEN 'hit' "
-        f"WHEN {'value IS NULL' if measure.value else 'FALSE'} THEN 'no value' ELSE 'counted' END"
-    )
+    membership = _membership(measure)
     everything = [str(folder / "rows.parquet"), *parameters]
     populations = con.execute(f"SELECT {membership}, count(*) {source} GROUP BY 1 ORDER BY 1", everything).fetchall()
-    cursor = con.execute(
-        f"SELECT id, subject_staff AS staff, subject_unit AS unit, value, {membership} AS membership {source} "
-        f"ORDER BY id LIMIT {int(limit)}",
+    rows = _records(
+        con,
+        f"SELECT id, subject_staff AS staff, subject_unit AS unit, value, counted_at, {membership} AS membership "
+        f"{source} ORDER BY membership = 'hit', id LIMIT {int(limit)}",
         everything,
     )
-    names = [column[0] for column in cursor.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    if measure.basis == "clock" and rows:
+        rows = _with_clocks(con, folder, rows)
     return Explanation(figure, measure, clause, policy, dict(populations), rows)
+
+
+def _membership(measure: model.Measure) -> str:
+    """What became of a row: excluded, excepted, no value, hit or missed (of a proportion), counted."""
+    counted = "CASE WHEN hit THEN 'hit' ELSE 'missed' END" if measure.kind == "proportion" else "'counted'"
+    empty = "WHEN value IS NULL THEN 'no value' " if measure.value else ""
+    return f"CASE WHEN excluded THEN 'excluded' WHEN excepted THEN 'excepted' {empty}ELSE {counted} END"
+
+
+def _with_clocks(
+    con: duckdb.DuckDBPyConnection, folder: Path, rows: Sequence[Mapping[str, object]]
+) -> list[dict[str, object]]:
+    """The rows with the dues and stops of their clocks."""
+    # A clock's id begins with what it is about, which may hold slashes itself: every beginning is looked up.
+    parts = [str(row["id"]).split("/") for row in rows]
+    cases = sorted({"/".join(part[:length]) for part in parts for length in range(1, len(part))})
+    found = _records(
+        con,
+        """
+        SELECT "case" || '/' || commitment || coalesce('/' || key, '')
+            || CASE WHEN n > 1 THEN '/' || n ELSE '' END AS id, started_at, due_at, stopped_at, elapsed_s, budget_s, state
+        FROM read_parquet(?) WHERE list_contains(?, "case")
+        """,
+        [str(folder / "clocks.parquet"), cases],
+    )
+    clocks = {clock.pop("id"): clock for clock in found}
+    return [{**row, **clocks.get(row["id"], {})} for row in rows]
+
+
+def _records(con: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object]) -> list[dict[str, object]]:
+    cursor = con.execute(sql, list(parameters))
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _of_figure(con: duckdb.DuckDBPyConnection, folder: Path, figure: Mapping[str, object]) -> tuple[str, list[object]]:

@@ -84,10 +84,11 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         ),
         period: str = typer.Option(None, "--period", help=say(N_("Default: every period of the run."), lang)),
         of: str = typer.Option(None, "--of", help=say(N_("staff, unit:KIND … when a name means several."), lang)),
+        stratum: str = typer.Option("", "--stratum", help=say(N_("A part of it, such as channel=phone."), lang)),
         rows: int = typer.Option(20, "--rows", min=0, help=say(N_("At most this many rows a figure."), lang)),
         as_json: bool = json_option,
     ) -> None:
-        found = run.explain(out, measure, subject, period=period, of=of, limit=rows)
+        found = run.explain(out, measure, subject, period=period, of=of, stratum=stratum, limit=rows)
         if as_json:
             show.as_json([one.as_json() for one in found])
         else:
