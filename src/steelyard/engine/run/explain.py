@@ -12,6 +12,7 @@ import duckdb
 from steelyard.engine import policy as policies_
 from steelyard.engine.errors import refuse
 from steelyard.engine.policy import model
+from steelyard.engine.policy.predicate import Expression, Predicate
 from steelyard.engine.words import N_, say
 
 
@@ -130,7 +131,7 @@ def read_manifest(folder: Path) -> dict[str, list[Mapping[str, object]]]:
 def formula(measure: model.Measure) -> str:
     """The measure's arithmetic in one line of the policy's own words."""
 
-    def text(part: model.Predicate | model.Expression | None) -> str:
+    def text(part: Predicate | Expression | None) -> str:
         return part.text if part else "TRUE"
 
     rows = f"{measure.basis}[{text(measure.population)}]"
@@ -202,9 +203,8 @@ def _explain(
             part
             for name in (measure.numerator_measure, measure.denominator_measure)
             for part in _figures(
-                con, folder, name or "", str(figure["subject"]), str(figure["period"]), str(figure["of"])
+                con, folder, name or "", str(figure["subject"]), "", str(figure["period"]), str(figure["of"])
             )
-            if not part["stratum"]
         ]
         return Explanation(figure, measure, clause, policy, {}, (), parts)
     condition, parameters = _of_figure(con, folder, figure)
@@ -241,7 +241,8 @@ def _with_clocks(
         con,
         """
         SELECT "case" || '/' || commitment || coalesce('/' || key, '')
-            || CASE WHEN n > 1 THEN '/' || n ELSE '' END AS id, started_at, due_at, stopped_at, elapsed_s, budget_s, state
+            || CASE WHEN n > 1 THEN '/' || n ELSE '' END AS id,
+          started_at, due_at, stopped_at, elapsed_s, budget_s, state
         FROM read_parquet(?) WHERE list_contains(?, "case")
         """,
         [str(folder / "clocks.parquet"), cases],

@@ -40,7 +40,7 @@ def measure_version(
     finisher = Finisher(
         policy,
         minimums=minimums(policy),
-        covered=lambda basis, name: _covered(store, basis, next(p for p in periods if p.name == name)),
+        covered=lambda basis, name: _covered(store, _feeds(policy, basis), next(p for p in periods if p.name == name)),
         partial=frozenset(name for name, (_, end) in spans.items() if as_of < end),
     )
     figures: list[Figure] = []
@@ -103,9 +103,15 @@ def _figures_of(policy: model.Policy, finisher: Finisher, counted: Counted, key:
     return figures
 
 
-def _covered(store: ledgers.Ledger, basis: str, period: Period) -> bool:
-    """Whether the sources that feed ``basis`` together cover the whole period."""
-    spans = sorted(span for feed in SOURCES[basis].feeds for span in store.covers(feed))
+def _feeds(policy: model.Policy, basis: str) -> Sequence[str]:
+    """What the rows of ``basis`` are made of; clocks run on what the commitments are about."""
+    abouts = {commitment.about for commitment in policy.commitments} - {"duty"}
+    return sorted(abouts) if basis == "clock" and abouts else SOURCES[basis].feeds
+
+
+def _covered(store: ledgers.Ledger, feeds: Sequence[str], period: Period) -> bool:
+    """Whether the sources of ``feeds`` together cover the whole period."""
+    spans = sorted(span for feed in feeds for span in store.covers(feed))
     reached = period.first
     for start, end in spans:
         if start <= reached < end:

@@ -28,8 +28,7 @@ def commands(lang: str) -> typer.Typer:
         loaded = ledgers.load_mapping(mapping)
         reports = [ledgers.import_source(loaded, ledger, source) for source in sources]
         if as_json:
-            found = [report.as_json() for report in reports]
-            show.as_json(found[0] if len(found) == 1 else found)
+            show.as_json(_together([report.as_json() for report in reports]))
         else:
             for report in reports:
                 _print_report(report)
@@ -84,15 +83,24 @@ def commands(lang: str) -> typer.Typer:
     return app
 
 
+_COUNTS = ("rows_read", "loaded", "present", "changed", "ignored", "rejected")
+
+
+def _together(reports: list[dict[str, object]]) -> dict[str, object]:
+    """One report as it is; of several their sums, with each under ``sources``."""
+    if len(reports) == 1:
+        return reports[0]
+    sums = {name: sum(int(str(report[name])) for report in reports) for name in _COUNTS}
+    return {**sums, "sources": reports}
+
+
 def _print_report(report: ledgers.ImportReport) -> None:
     show.line(
         N_(
             "{rows_read} rows read = {loaded} loaded + {present} present + {changed} changed "
             "+ {ignored} ignored + {rejected} rejected"
         ),
-        **{
-            name: getattr(report, name) for name in ("rows_read", "loaded", "present", "changed", "ignored", "rejected")
-        },
+        **{name: getattr(report, name) for name in _COUNTS},
     )
     if report.unmapped:
         show.line(N_("Columns not mapped: {columns}"), columns=", ".join(report.unmapped))

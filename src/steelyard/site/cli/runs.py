@@ -8,7 +8,6 @@ import typer
 
 from steelyard.engine import policy as policies
 from steelyard.engine import run
-from steelyard.engine.errors import refuse
 from steelyard.engine.words import N_, say
 from steelyard.site.cli import show
 
@@ -54,9 +53,9 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         as_json: bool = json_option,
     ) -> None:
         if backend != "duckdb":
-            raise refuse("backend", N_("there is no backend {name}"), remedy=N_("use duckdb"), name=backend)
+            raise typer.BadParameter(say(N_("there is no backend {name}; use duckdb"), show.language, name=backend))
         if not policy and policy_as is None:
-            raise refuse("policy", N_("no policy was named"), remedy=N_("say --policy FILE"))
+            raise typer.BadParameter(say(N_("no policy was named: say --policy FILE"), show.language))
         result = run.assess(
             [policies.load(file) for file in policy],
             ledger,

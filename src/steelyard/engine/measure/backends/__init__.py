@@ -9,7 +9,9 @@ from typing import Protocol
 class Backend(Protocol):
     """What the measuring engine asks of a database."""
 
-    dialect: str
+    @property
+    def dialect(self) -> str:
+        """The name of its SQL for sqlglot."""
 
     def run(self, sql: str) -> None:
         """Execute a statement that returns nothing."""
