@@ -68,7 +68,9 @@ def used_columns(policies: Sequence[model.Policy]) -> frozenset[str]:
             used.update([measure.by] if measure.by else [])
             used.update(["exception"] if measure.except_ else [])
             used.update(f"{measure.attribute_to}_{what}" for what in ("staff", "unit"))
-        used.update(card.of.removeprefix("attribute:") for card in policy.scorecards if card.of.startswith("attribute:"))
+        used.update(
+            card.of.removeprefix("attribute:") for card in policy.scorecards if card.of.startswith("attribute:")
+        )
     return frozenset(used)
 
 

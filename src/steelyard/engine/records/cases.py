@@ -105,9 +105,7 @@ def build_cases(
     needed = dict.fromkeys(part for _, parts in columns.values() for part in parts)
     said = {name: type_ for name, type_ in folded.items() if name in wanted}
     aggregates = [(part, _AGGREGATES[part]) for part in needed]
-    aggregates += [
-        (f"said.{name}", latest(member(name.removeprefix("attr."), attributes=True))) for name in said
-    ]
+    aggregates += [(f"said.{name}", latest(member(name.removeprefix("attr."), attributes=True))) for name in said]
     selected = [
         ("id", "id"),
         *[(name, expression) for name, (expression, _) in columns.items()],

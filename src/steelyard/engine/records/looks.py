@@ -27,7 +27,11 @@ def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, 
         """
     )
     own = _own_columns(
-        attributes, used, case="coalesce(answer.data->>'$.case', invite.data->>'$.case')", fact="answer", second="invite"
+        attributes,
+        used,
+        case="coalesce(answer.data->>'$.case', invite.data->>'$.case')",
+        fact="answer",
+        second="invite",
     )
     con.execute(
         f"""
@@ -183,7 +187,9 @@ def build_row_exceptions(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _own_columns(attributes: Mapping[str, str], used: frozenset[str], *, case: str, fact: str, second: str | None = None) -> str:
+def _own_columns(
+    attributes: Mapping[str, str], used: frozenset[str], *, case: str, fact: str, second: str | None = None
+) -> str:
     """Common columns: stated by the fact (or its ``second``), else by the case (if ``used``); the subject is the fact's own."""
 
     def stated(name: str, type_: str) -> str:

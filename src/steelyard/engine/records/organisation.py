@@ -113,11 +113,7 @@ def instant_of(written: object, zone: str) -> datetime | None:
         return None
     text = str(written)
     if len(text) == 10:
-        return (
-            datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
-            .astimezone(UTC)
-            .replace(tzinfo=None)
-        )
+        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
