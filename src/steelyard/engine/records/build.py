@@ -86,7 +86,7 @@ def build_records(
         looks.build_training(con, attributes=declared(policies, "training"), used=used)
     if "item" in needed:
         looks.build_items(con, attributes=declared(policies, "item"), used=used)
-    clocks.build_clocks(con, policies, as_of=as_of, times=times)
+    clocks.build_clocks(con, policies, in_force=in_force, as_of=as_of, times=times)
     duties.build_duties(con, policies, in_force=in_force, as_of=as_of, times=times)
     for name in sorted(needed):
         bases.build_basis(con, name)
