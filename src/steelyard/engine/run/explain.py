@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -74,11 +77,30 @@ class Explanation:
             lines.append(
                 f"  {part['measure']} = {_shown(part['numerator'])} / {_shown(part['denominator'])} ({part['status']})"
             )
-        lines += ["    " + " ".join(f"{_shown(row[name])}" for name in row) for row in self.rows]
+        lines += ["    " + line for line in self._table()]
         total = sum(self.populations.values())
         if total > len(self.rows) and not self.parts:
             lines.append("    " + say(N_("… {rest} more rows (--rows shows more)"), lang, rest=total - len(self.rows)))
         return lines
+
+    def _table(self) -> list[str]:
+        """The rows in aligned columns, instants in the policy's zone."""
+        if not self.rows:
+            return []
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        cells = [names, *([self._cell(row.get(name)) for name in names] for row in self.rows)]
+        widths = [max(len(line[place]) for line in cells) for place in range(len(names))]
+        return [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
+        ]
+
+    def _cell(self, value: object) -> str:
+        if isinstance(value, datetime):
+            local = value.replace(tzinfo=UTC).astimezone(ZoneInfo(self.policy.timezone))
+            return local.isoformat(sep=" ", timespec="seconds")
+        if isinstance(value, Decimal):
+            return format(value.normalize(), "f")
+        return _shown(value)
 
 
 def explain(

@@ -32,14 +32,19 @@ def app(lang: str) -> typer.Typer:
     root.add_typer(calendar.commands(lang), name="calendar")
     runs.add_commands(root, lang)
 
-    @root.callback()
-    def options(
-        version: bool = typer.Option(False, "--version", is_eager=True, help=say(N_("Print the version."), lang)),
-        language: str = typer.Option("en", "--lang", help=say(N_("en, zh-Hans or zh-Hant."), lang)),
-    ) -> None:
-        if version:
+    def print_version(asked: bool) -> None:
+        if asked:
             typer.echo(__version__)
             raise typer.Exit
+
+    @root.callback()
+    def options(
+        version: bool = typer.Option(
+            False, "--version", is_eager=True, callback=print_version, help=say(N_("Print the version."), lang)
+        ),
+        language: str = typer.Option("en", "--lang", help=say(N_("en, zh-Hans or zh-Hant."), lang)),
+    ) -> None:
+        """Both are dealt with before any command runs; they stand here to be shown in the help."""
 
     return root
 
