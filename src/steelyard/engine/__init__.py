@@ -34,7 +34,11 @@ if TYPE_CHECKING:
     from steelyard.engine.quality.intervals import wilson
     from steelyard.engine.quality.pairwise import weights as pairwise_weights
     from steelyard.engine.records.fold import Clock, Fact, fold
-    from steelyard.engine.run import Assessment, Explanation, Timeline, assess, check, explain, timeline, verify
+    from steelyard.engine.run.assess import Assessment, assess
+    from steelyard.engine.run.check import check
+    from steelyard.engine.run.explain import Explanation, explain
+    from steelyard.engine.run.timeline import Timeline, timeline
+    from steelyard.engine.run.verify import verify
 
 _HOMES = {
     "Assessment": "run",

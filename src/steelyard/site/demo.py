@@ -10,7 +10,7 @@ import csv
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from shlex import quote
@@ -23,13 +23,17 @@ from steelyard.engine.errors import refuse
 from steelyard.engine.policy import model
 from steelyard.engine.words import N_, say
 from steelyard.site.cli import show
-from steelyard.site.ranking import ranking, title
+from steelyard.site.ranking import leaves, ranking, title
 from steelyard.site.scenario import files, scene
 
 PERIODS: Final = ("2026-05", "2026-06", "2026-Q2")
 SEED: Final = 20260401
 SIZE: Final = 3000
 _MARK: Final = "demo.json"
+_HIDDEN: Final = N_(
+    "Hidden in the rows: somebody takes twice as long as the others; a group resolves its tickets just before they are "
+    "due and sees them come back; one of the best did something serious in June. Do the figures tell?"
+)
 
 
 def run(
@@ -63,6 +67,8 @@ def run(
     names = _names(folder, lang)
     for card in policy.scorecards:
         _print_card(result, policy, card, names, lang)
+    print()
+    _tell(_HIDDEN, lang)
     _tell(N_("Done in {seconds} s."), lang, seconds=round(time.monotonic() - began))
     _print_places(folder, out, lang)
     _print_next(result, folder, lang)
@@ -112,9 +118,9 @@ def _import(folder: Path, ledger: Path, lang: str) -> None:
 
 
 def _names(folder: Path, lang: str) -> Mapping[str, str]:
-    """The people's names in ``lang`` by id; the ledger itself knows ids only."""
-    with (folder / "people.csv").open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row[lang] for row in csv.DictReader(file)}
+    """What people and units are called in ``lang``, by id; the ledger itself knows ids only."""
+    with (folder / "names.csv").open(encoding="utf-8", newline="") as file:
+        return {"": say(N_("all"), lang), **{row["id"]: row[lang] for row in csv.DictReader(file)}}
 
 
 def _print_card(
@@ -150,7 +156,7 @@ def _print_next(result: engine.Assessment, folder: Path, lang: str) -> None:
     steelyard = "./go steelyard" if Path("go").is_file() else "steelyard"
     ledger, out, policy, mine = (quote(str(folder / name)) for name in ("ledger", "assessment", "policy.yaml", "mine"))
     period = PERIODS[1]
-    figure, case = _worst(result), _reopened(folder)
+    figure, case = _worst(result, result.policies[0].scorecards), _reopened(folder)
     steps = [
         (
             N_("Open a figure into its formula, its clause and its tickets:"),
@@ -174,12 +180,14 @@ def _print_next(result: engine.Assessment, folder: Path, lang: str) -> None:
             print(f"  {steelyard} {command}")
 
 
-def _worst(result: engine.Assessment) -> tuple[str, str] | None:
-    """The person and measure furthest below a target in the second month: a figure that asks to be opened."""
+def _worst(result: engine.Assessment, cards: Sequence[model.Scorecard]) -> tuple[str, str] | None:
+    """Who is furthest below a target that counts for them in the second month: a figure that asks to be opened."""
+    weighed = {leaf.measure for card in cards if card.of == "staff" for _, leaf, _ in leaves(card)}
     found = [
         (Decimal(row["value"]) / Decimal(row["target"]), row["subject"], row["measure"])
         for row in result.figures.to_pylist()
         if (row["of"], row["period"], row["on_target"]) == ("staff", PERIODS[1], False)
+        and row["measure"] in weighed
         and not row["stratum"]
         and Decimal(row["value"]) < Decimal(row["target"])
     ]

@@ -94,7 +94,7 @@ def _reason(
         if (row["of"], row["subject"], row["period"], row["stratum"] or "") == (card.of, subject, period, "")
     }
     measured, lacks = Fraction(0), []
-    for path, leaf, share in _leaves(card.tree, "", Fraction(100)):
+    for path, leaf, share in leaves(card):
         if scores[path]["score"] is not None:
             measured += share
         else:
@@ -115,17 +115,21 @@ def _lack(measure: model.Measure, figure: Row | None, card: model.Scorecard, lan
     return say(N_("{measure}: {found} of at least {minimum}"), lang, measure=called, found=found, minimum=minimum)
 
 
-def _leaves(
+def leaves(card: model.Scorecard) -> list[tuple[str, model.Leaf, Fraction]]:
+    """Every leaf of the tree with its path and its part of the whole weight, in percent."""
+    return _below(card.tree, "", Fraction(100))
+
+
+def _below(
     children: Sequence[model.Node | model.Leaf], above: str, share: Fraction
 ) -> list[tuple[str, model.Leaf, Fraction]]:
-    """Every leaf below with its path and its part of the whole weight."""
     found: list[tuple[str, model.Leaf, Fraction]] = []
     for child in children:
         own = share * child.weight / 100
         if isinstance(child, model.Leaf):
             found.append((above + child.measure, child, own))
         else:
-            found += _leaves(child.children, f"{above}{child.id}/", own)
+            found += _below(child.children, f"{above}{child.id}/", own)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TextIO
@@ -17,7 +17,7 @@ SOURCES: Final = ("units", "postings", "tickets", "calls", "survey", "inspection
 
 
 def write(folder: Path, *, seed: int, size: int) -> None:
-    """Write ``size`` tickets and all that goes with them into ``folder``: exports, mappings, ``people.csv``.
+    """Write ``size`` tickets and all that goes with them into ``folder``: exports, mappings, ``names.csv``.
 
     One row is held at a time. A file that is there already is written over.
     """
@@ -28,6 +28,7 @@ def write(folder: Path, *, seed: int, size: int) -> None:
         shutil.copyfile(scene.DESK / "mappings" / f"{name}.yaml", mappings / f"{name}.yaml")
     for name in ("units.csv", "postings.csv"):
         shutil.copyfile(scene.DESK / name, exports / name)
+    shutil.copyfile(scene.DESK / "names.csv", folder / "names.csv")
     with ExitStack() as files:
         written = _Writer(files, exports / "tickets.csv", tickets.HEADER)
         asked = _Writer(files, exports / "survey.csv", around.SURVEY)
@@ -39,12 +40,6 @@ def write(folder: Path, *, seed: int, size: int) -> None:
         _Writer(files, exports / "calls.csv", around.CALLS).rows(around.calls(seed, size * 6 // 10))
         _Writer(files, exports / "inspections.csv", around.INSPECTIONS).rows(around.inspections(seed))
         _Writer(files, exports / "marks.csv", around.MARKS).rows(around.marks(seed))
-        _Writer(files, folder / "people.csv", ("id", "en", "zh-Hans", "zh-Hant")).rows(_names())
-
-
-def _names() -> Iterator[Row]:
-    for person in scene.people().values():
-        yield (person.id, *(person.names[language] for language in ("en", "zh-Hans", "zh-Hant")))
 
 
 class _Writer:

@@ -42,7 +42,6 @@ class Person:
     """
 
     id: str
-    names: Mapping[str, str]
     share: int
     pace: int
     returned: int
@@ -72,7 +71,6 @@ def people() -> Mapping[str, Person]:
     return {
         row["id"]: Person(
             id=row["id"],
-            names={"en": row["en"], "zh-Hans": row["zh_hans"], "zh-Hant": row["zh_hant"]},
             share=int(row["share"]),
             pace=int(row["pace"]),
             returned=int(row["returned"]),

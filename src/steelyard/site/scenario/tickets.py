@@ -99,6 +99,7 @@ class _Life:
         self.office = scene.office()
         self.opened = self.now = opened
         self.used = 0
+        self.stars = ""
         self.agent: Person | None = None
         self.group = pick(random, _GROUPS)
         is_open = self.office.elapsed(opened, opened + 1) > 0
@@ -193,7 +194,8 @@ class _Life:
             stars = int(pick(self.random, _STARS[self._holder().warmth]))
             stars = max(stars - (not self.ticket.content and chance(self.random, 600)), 1)
             self.now = solved + spread(self.random, _RATING) * HOUR + self.random.randrange(60) * MINUTE
-            self._note("Rated", str(stars))
+            self.stars = str(stars)
+            self._note("Rated")
         self.now = max(self.now, self.office.close(solved, 2))
         self._note("Closed")
 
@@ -214,6 +216,6 @@ class _Life:
         """The group that holds it: the holder's of that day."""
         return (scene.unit_of(self.agent.id, scene.day_of(self.now)) if self.agent else None) or self.group
 
-    def _note(self, name: str, stars: str = "") -> None:
+    def _note(self, name: str) -> None:
         agent = self.agent.id if self.agent else ""
-        self.ticket.events.append((self.now, name, agent, self._unit(), self.ticket.priority, stars))
+        self.ticket.events.append((self.now, name, agent, self._unit(), self.ticket.priority, self.stars))
