@@ -346,8 +346,8 @@ class Policy:
     """One version of a service policy, checked and complete.
 
     ``hash`` is the meaning hash of SPEC §7. ``places`` maps a path such as ``spec.measures[0].target`` to
-    ``(line, column)`` of its value, for errors found later (tests). ``file`` is where it was read from and
-    ``source`` its bytes.
+    ``(line, column)`` of its value (of its key, for what a test expects), for errors found later. ``file`` is
+    where it was read from and ``source`` its bytes.
     """
 
     name: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from steelyard.engine.policy import names
 from steelyard.engine.policy.document import Broken, Document, Entries, Items, Node, Scalar
@@ -16,6 +16,8 @@ from steelyard.engine.policy.kinds import Kind, Question, Schema, Written
 from steelyard.engine.words import N_
 
 T = TypeVar("T")
+
+_ALLOWED: Final = N_("allowed keys are {keys}")
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One key of a record. ``prose`` marks words for people, which are no part of the meaning."""
+    """One key of a record."""
 
     name: str
     kind: Kind
@@ -85,34 +87,35 @@ class Shape(Kind):
         if isinstance(node, Broken):
             return None
         if not isinstance(node, Entries):
-            document.refuse("type", node.path, N_("a mapping is asked for here"), remedy=self._remedy())
+            keys = ", ".join(self.fields)
+            document.refuse("type", node.path, N_("a mapping is asked for here"), remedy=_ALLOWED, keys=keys)
             return None
         values: dict[str, object] = {
             each.name: each.default for each in self.fields.values() if each.default is not None
         }
+        meant: set[str] = set()
         for name, below in node.entries.items():
             values.pop(name, None)
             if name not in self.fields:
-                self._unknown(name, below.path, node, document)
+                meant.add(self._unknown(name, below.path, node, document))
                 continue
             value = self.fields[name].kind.read(below, document)
             if value is not None:
                 values[name] = value
         for each in self.fields.values():
-            if each.required and each.name not in node.entries:
-                below_path = f"{node.path}.{each.name}" if node.path else each.name
-                document.refuse("required", below_path, N_("{name} is missing"), at=node.path, name=each.name)
+            if each.required and each.name not in node.entries and each.name not in meant:
+                path = f"{node.path}.{each.name}" if node.path else each.name
+                document.refuse("required", path, N_("{name} is missing"), at=node.path, name=each.name)
         return Record(node.path, values, tuple(node.entries))
 
-    def _unknown(self, name: str, path: str, node: Entries, document: Document) -> None:
+    def _unknown(self, name: str, path: str, node: Entries, document: Document) -> str:
+        """Refuse the key ``name``; gives the key that was probably meant, or nothing."""
         close = names.nearest(name, self.fields.keys() - node.entries.keys()) or names.nearest(name, self.fields)
-        remedy = N_("{close} is meant, perhaps") if close else self._remedy()
+        remedy = N_("{close} is meant, perhaps") if close else _ALLOWED
         keys = ", ".join(self.fields)
         reason = N_("{name} is not a key that may stand here")
         document.refuse("unknown-key", path, reason, remedy=remedy, key=True, name=name[:60], close=close, keys=keys)
-
-    def _remedy(self) -> str:
-        return N_("allowed keys are {keys}")
+        return close
 
     def schema(self) -> Schema:
         return {"$ref": f"#/$defs/{self.name}"}
@@ -202,18 +205,25 @@ class MapOf(Kind):
 
 
 @dataclass(frozen=True, slots=True)
-class Plain(Kind):
-    """Anything: texts, lists and mappings as they stand. A null is None, so it is wrapped in a list where alone."""
+class Free(Kind):
+    """A mapping of anything: texts, lists and mappings as they stand, a null as None."""
 
-    def read(self, node: Node, document: Document) -> object | None:
-        if isinstance(node, Entries):
-            return {name: self.read(below, document) for name, below in node.entries.items()}
-        if isinstance(node, Items):
-            return [self.read(item, document) for item in node.items]
-        return node.text if isinstance(node, Scalar) and not node.is_null else None
+    def read(self, node: Node, document: Document) -> dict[str, object] | None:
+        if not isinstance(node, Entries):
+            MapOf(self).read(node, document)
+            return None
+        return {name: _as_it_stands(below) for name, below in node.entries.items()}
 
     def schema(self) -> Schema:
-        return {}
+        return {"type": "object"}
+
+
+def _as_it_stands(node: Node) -> object:
+    if isinstance(node, Entries):
+        return {name: _as_it_stands(below) for name, below in node.entries.items()}
+    if isinstance(node, Items):
+        return [_as_it_stands(item) for item in node.items]
+    return node.text if isinstance(node, Scalar) and not node.is_null else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import operator
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -119,24 +119,24 @@ def decimal_text(number: Fraction | int) -> str:
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
-def _operand(node: Node, column: SqlColumn) -> exp.Expression:
+def operand(node: Node, column: SqlColumn) -> exp.Expression:
     """The SQL of an operand, in brackets unless it is a single thing: precedence can never change the tree."""
     built = node.sql(column)
     return built if node.single else exp.Paren(this=built)
 
 
-def _operands(nodes: Sequence[Node], column: SqlColumn) -> list[exp.Expression]:
+def operands(nodes: Sequence[Node], column: SqlColumn) -> list[exp.Expression]:
     """Operands that meet as equals. Computed numbers are given one decimal type first.
 
     A database that looks for the common type of DECIMAL(38,0) and DECIMAL(22,3) by itself may drop the places.
     """
     if not any(node.type in NUMERIC and node.computed() for node in nodes):
-        return [_operand(node, column) for node in nodes]
+        return [operand(node, column) for node in nodes]
     wide = f"decimal(38, {max(node.scale() for node in nodes)})"
     return [exp.cast(node.sql(column), wide) for node in nodes]
 
 
-def _bracketed(node: Node) -> str:
+def bracketed(node: Node) -> str:
     return node.written() if node.single else f"({node.written()})"
 
 
@@ -213,204 +213,6 @@ class Column(Node):
         return NUMBER_SCALE if self.type == "number" else 0
 
 
-_COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {  # both sides were checked to be of one type
-    "=": operator.eq,
-    "<>": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_COMPARE_SQL: Final[dict[str, Callable[..., exp.Expression]]] = {
-    "=": exp.EQ,
-    "<>": exp.NEQ,
-    "<": exp.LT,
-    "<=": exp.LTE,
-    ">": exp.GT,
-    ">=": exp.GTE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Compare(Truth):
-    op: str
-    left: Node
-    right: Node
-
-    def value(self, row: Row) -> bool | None:
-        left, right = self.left.value(row), self.right.value(row)
-        return None if left is None or right is None else _COMPARE[self.op](left, right)
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        left, right = _operands(self.parts(), column)
-        return _COMPARE_SQL[self.op](this=left, expression=right)
-
-    def parts(self) -> tuple[Node, ...]:
-        return (self.left, self.right)
-
-    def written(self) -> str:
-        return f"{_bracketed(self.left)} {self.op} {_bracketed(self.right)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Junction(Truth):
-    """AND or OR over two or more truths. ``decisive`` is the truth that settles it: FALSE for AND, TRUE for OR."""
-
-    op: Literal["AND", "OR"]
-    items: tuple[Node, ...]
-
-    def value(self, row: Row) -> bool | None:
-        decisive, unknown = self.op == "OR", False
-        for item in self.items:
-            truth = item.value(row)
-            if truth is decisive:
-                return decisive
-            unknown = unknown or truth is None
-        return None if unknown else not decisive
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        joined = _operand(self.items[0], column)
-        for item in self.items[1:]:
-            made = exp.Or if self.op == "OR" else exp.And
-            joined = made(this=joined, expression=_operand(item, column))
-        return joined
-
-    def parts(self) -> tuple[Node, ...]:
-        return self.items
-
-    def written(self) -> str:
-        return f" {self.op} ".join(_bracketed(item) for item in self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Not(Truth):
-    item: Node
-
-    def value(self, row: Row) -> bool | None:
-        truth = self.item.value(row)
-        return None if truth is None else not truth
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        return exp.Not(this=_operand(self.item, column))
-
-    def parts(self) -> tuple[Node, ...]:
-        return (self.item,)
-
-    def written(self) -> str:
-        return f"NOT {_bracketed(self.item)}"
-
-
-@dataclass(frozen=True, slots=True)
-class IsNull(Truth):
-    item: Node
-
-    def value(self, row: Row) -> bool:
-        return self.item.value(row) is None
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        return exp.Is(this=_operand(self.item, column), expression=exp.Null())
-
-    def parts(self) -> tuple[Node, ...]:
-        return (self.item,)
-
-    def written(self) -> str:
-        return f"{_bracketed(self.item)} IS NULL"
-
-
-@dataclass(frozen=True, slots=True)
-class In(Truth):
-    """Whether the item equals one of the options; NULL where it equals none of them but one of them is NULL."""
-
-    item: Node
-    options: tuple[Node, ...]
-
-    def value(self, row: Row) -> bool | None:
-        item = self.item.value(row)
-        if item is None:
-            return None
-        options = [option.value(row) for option in self.options]
-        return True if item in options else (None if None in options else False)
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        item, *options = _operands(self.parts(), column)
-        return exp.In(this=item, expressions=options)
-
-    def parts(self) -> tuple[Node, ...]:
-        return (self.item, *self.options)
-
-    def written(self) -> str:
-        return f"{_bracketed(self.item)} IN ({', '.join(option.written() for option in self.options)})"
-
-
-@dataclass(frozen=True, slots=True)
-class Between(Truth):
-    """Both ends belong to it."""
-
-    item: Node
-    low: Node
-    high: Node
-
-    def value(self, row: Row) -> bool | None:
-        return Junction("AND", (Compare(">=", self.item, self.low), Compare("<=", self.item, self.high))).value(row)
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        item, low, high = _operands(self.parts(), column)
-        return exp.Between(this=item, low=low, high=high)
-
-    def parts(self) -> tuple[Node, ...]:
-        return (self.item, self.low, self.high)
-
-    def written(self) -> str:
-        return f"{_bracketed(self.item)} BETWEEN {_bracketed(self.low)} AND {_bracketed(self.high)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Like(Truth):
-    """``%`` is any text, ``_`` one character; there is no escape, so a pattern may not hold a backslash."""
-
-    item: Node
-    pattern: str
-    regex: re.Pattern[str] = field(compare=False, repr=False)
-
-    def value(self, row: Row) -> bool | None:
-        item = self.item.value(row)
-        return self.regex.fullmatch(item) is not None if isinstance(item, str) else None
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        return exp.Like(this=_operand(self.item, column), expression=exp.Literal.string(self.pattern))
-
-    def parts(self) -> tuple[Node, ...]:
-        return (self.item,)
-
-    def written(self) -> str:
-        return f"{_bracketed(self.item)} LIKE {Constant(self.pattern, 'text').written()}"
-
-
-@dataclass(frozen=True, slots=True)
-class Has(Truth):
-    """Whether a many-valued column holds a text: TRUE or FALSE, never NULL."""
-
-    item: Column
-    text: str
-    single = True
-
-    def value(self, row: Row) -> bool:
-        held = row(self.item.name)
-        if isinstance(held, str):
-            return held == self.text
-        return isinstance(held, Collection) and self.text in held
-
-    def sql(self, column: SqlColumn) -> exp.Expression:
-        held = exp.ArrayContains(this=self.item.sql(column), expression=exp.Literal.string(self.text))
-        return exp.Coalesce(this=held, expressions=[exp.false()])
-
-    def parts(self) -> tuple[Node, ...]:
-        return (self.item,)
-
-    def written(self) -> str:
-        return f"has({self.item.written()}, {Constant(self.text, 'text').written()})"
-
-
 _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {  # both sides were checked to be numbers
     "+": operator.add,
     "-": operator.sub,
@@ -438,7 +240,7 @@ class Arithmetic(Node):
         return (self.left, self.right)
 
     def written(self) -> str:
-        return f"{_bracketed(self.left)} {self.op} {_bracketed(self.right)}"
+        return f"{bracketed(self.left)} {self.op} {bracketed(self.right)}"
 
     def computed(self) -> bool:
         return True
@@ -452,7 +254,7 @@ def _number(node: Node, column: SqlColumn) -> exp.Expression:
     """An operand of arithmetic: integers become decimals first, for integer arithmetic overflows early."""
     if node.type == "integer" and not isinstance(node, Arithmetic):
         return exp.cast(node.sql(column), "decimal(19, 0)")
-    return _operand(node, column)
+    return operand(node, column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,13 +268,13 @@ class Negative(Node):
         return result
 
     def sql(self, column: SqlColumn) -> exp.Expression:
-        return exp.Neg(this=_operand(self.item, column))
+        return exp.Neg(this=operand(self.item, column))
 
     def parts(self) -> tuple[Node, ...]:
         return (self.item,)
 
     def written(self) -> str:
-        return f"-{_bracketed(self.item)}"
+        return f"-{bracketed(self.item)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,7 +289,7 @@ class Coalesce(Node):
         return next((value for item in self.items if (value := item.value(row)) is not None), None)
 
     def sql(self, column: SqlColumn) -> exp.Expression:
-        first, *rest = _operands(self.items, column)
+        first, *rest = operands(self.items, column)
         return exp.Coalesce(this=first, expressions=rest)
 
     def parts(self) -> tuple[Node, ...]:
@@ -517,9 +319,3 @@ class Lower(Node):
 
     def written(self) -> str:
         return f"lower({self.item.written()})"
-
-
-def pattern(like: str) -> re.Pattern[str]:
-    """The regular expression of a LIKE pattern."""
-    runs = re.sub("%+", "%", like)
-    return re.compile("".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in runs), re.S)

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from steelyard.engine.errors import Problem, SteelyardError, refuse
-from steelyard.engine.policy import lexer, tree
+from steelyard.engine.policy import lexer, tree, truths
 from steelyard.engine.policy.tree import NUMERIC, Node, Type, Value
 from steelyard.engine.words import N_
 
@@ -50,7 +50,7 @@ def compare(op: str, left: Node, right: Node, zone: ZoneInfo | None) -> Node:
         raise _mistyped(N_("TRUE and FALSE have no order: use = or <>"))
     if _is_null(left) or _is_null(right):
         return tree.UNKNOWN
-    return _settled(tree.Compare(op, left, right))
+    return _settled(truths.Compare(op, left, right))
 
 
 def within(item: Node, options: Sequence[Node], zone: ZoneInfo | None) -> Node:
@@ -60,7 +60,7 @@ def within(item: Node, options: Sequence[Node], zone: ZoneInfo | None) -> Node:
     item, *agreed = _agreed([item, *options], zone)
     if _is_null(item):
         return tree.UNKNOWN
-    return _settled(tree.In(item, tuple(agreed)))
+    return _settled(truths.In(item, tuple(agreed)))
 
 
 def between(item: Node, low: Node, high: Node, *, zone: ZoneInfo | None) -> Node:
@@ -70,19 +70,19 @@ def between(item: Node, low: Node, high: Node, *, zone: ZoneInfo | None) -> Node
         raise _mistyped(N_("TRUE and FALSE have no order: use = or <>"))
     if _is_null(item) or _is_null(low) or _is_null(high):
         return junction("AND", [compare(">=", item, low, zone), compare("<=", item, high, zone)])
-    return _settled(tree.Between(item, low, high))
+    return _settled(truths.Between(item, low, high))
 
 
 def junction(op: Literal["AND", "OR"], items: Sequence[Node]) -> Node:
-    return _settled(tree.Junction(op, tuple(_truth(item) for item in items)))
+    return _settled(truths.Junction(op, tuple(_truth(item) for item in items)))
 
 
 def negation(item: Node) -> Node:
-    return _settled(tree.Not(_truth(item)))
+    return _settled(truths.Not(_truth(item)))
 
 
 def is_null(item: Node) -> Node:
-    return _settled(tree.IsNull(item))
+    return _settled(truths.IsNull(item))
 
 
 def like(item: Node, pattern: Node) -> Node:
@@ -94,7 +94,7 @@ def like(item: Node, pattern: Node) -> Node:
         raise lexer.refusal(N_("a pattern of LIKE may not hold a backslash: databases disagree on its meaning"))
     if item.type == "null":
         return tree.UNKNOWN
-    return _settled(tree.Like(item, pattern.literal, tree.pattern(pattern.literal)))
+    return _settled(truths.Like(item, pattern.literal, truths.pattern(pattern.literal)))
 
 
 def arithmetic(op: str, left: Node, right: Node) -> Node:
@@ -120,7 +120,7 @@ def has(given: Sequence[Node]) -> Node:
         raise _mistyped(N_("{column} has one value, not many: use ="), column=held.name)
     if not isinstance(text, tree.Constant) or not isinstance(text.literal, str):
         raise lexer.refusal(N_("has takes a many-valued column and a text: has(tags, 'x')"))
-    return tree.Has(held, text.literal)
+    return truths.Has(held, text.literal)
 
 
 def coalesce(items: Sequence[Node], zone: ZoneInfo | None) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -52,10 +52,13 @@ class Context:
     subjects: dict[str, str] = field(default_factory=dict)
     weights: dict[str, Fraction] = field(default_factory=dict)
     units: dict[str, columns.Unit] = field(default_factory=dict)
+    _ids: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def ids(self, section: str) -> set[str]:
+    def ids(self, section: str) -> frozenset[str]:
         """The ids of a section."""
-        return {record.text("id") or "" for record in self.spec.records(section)} - {""}
+        if section not in self._ids:
+            self._ids[section] = frozenset(record.text("id") or "" for record in self.spec.records(section)) - {""}
+        return self._ids[section]
 
     def by_id(self, section: str) -> dict[str, Record]:
         """The records of a section by id; of two with one id the first."""
@@ -78,11 +81,10 @@ class Context:
 
     def refer_to(self, value: str, path: str, section: str) -> None:
         """Check that ``value``, standing at ``path``, is an id of ``section``."""
-        known = self.ids(section)
-        if value not in known and not self._has_hole(section):
-            self.unknown(path, SECTIONS[section], value, known)
+        if value not in self.ids(section) and not self._has_hole(section):
+            self.unknown(path, SECTIONS[section], value, self.ids(section))
 
-    def unknown(self, path: str, what: str, value: str, known: set[str]) -> None:
+    def unknown(self, path: str, what: str, value: str, known: Collection[str]) -> None:
         """Note that ``value`` at ``path`` names nothing."""
         close = names.nearest(value, known)
         remedy = N_("{close} is meant, perhaps") if close else ""
@@ -95,10 +97,12 @@ class Context:
         values = self.spec.get(section, tuple) or ()
         return any(not isinstance(value, Record) or value.text("id") is None for value in values)
 
-    def facts(self) -> set[str]:
+    def facts(self) -> frozenset[str]:
         """The kinds of facts the policy may name."""
-        declared = {record.text("kind") or "" for record in self.spec.records("facts")}
-        return {*names.FACTS, *declared} - {""}
+        if "facts" not in self._ids:
+            declared = (record.text("kind") or "" for record in self.spec.records("facts"))
+            self._ids["facts"] = (names.FACTS | frozenset(declared)) - {""}
+        return self._ids["facts"]
 
     def fact(self, record: Record, name: str) -> None:
         """Check that the text or list ``name`` of ``record`` names kinds of facts."""
@@ -110,7 +114,7 @@ class Context:
             if value not in known:
                 self.refuse_fact(path, value, known)
 
-    def refuse_fact(self, path: str, value: str, known: set[str]) -> None:
+    def refuse_fact(self, path: str, value: str, known: Collection[str]) -> None:
         """Note that ``value`` at ``path`` is no kind of fact."""
         close = names.nearest(value, known)
         remedy = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from steelyard.engine.policy import columns, names
@@ -84,10 +85,11 @@ def _check_rows(context: Context, record: Record, kind: str) -> None:
     if expression is not None and value is not None and expression.type not in NUMERIC:
         reason = N_("the value of a measure is a number, this is {type}")
         context.document.refuse("type", value.path, reason, type=expression.type)
+        expression = None
     _check_columns(context, record, basis.name, seen)
     name = record.text("id")
-    if name:
-        in_seconds = expression is not None and kind != "nps" and columns.unit_of(expression.tree) == "seconds"
+    if name and (expression is not None or "value" not in _KEYS[kind]):
+        in_seconds = expression is not None and columns.unit_of(expression.tree) == "seconds"
         context.units[name] = "percent" if kind in ("proportion", "nps") else "seconds" if in_seconds else "plain"
 
 
@@ -134,20 +136,13 @@ def _check_parts(context: Context, record: Record) -> None:
 def _check_circles(context: Context) -> None:
     """A quotient must not be made of itself, directly or through others."""
     measures = context.by_id("measures")
-    below = {name: {part for _, part in parts(record)} & measures.keys() for name, record in measures.items()}
-    endless = {name for name, made_of in below.items() if made_of}
-    while solved := {name for name in endless if not below[name] & endless}:
-        endless -= solved
-    for name in endless:
-        reached: set[str] = set()
-        ahead = set(below[name])
-        while ahead:
-            reached |= ahead
-            ahead = {further for each in ahead for further in below[each]} - reached
-        if name in reached:
-            record = measures[name]
-            reason = N_("{name} is made of itself")
-            context.document.refuse("circle", record.at("numerator"), reason, name=name)
+    made_of = {name: [part for _, part in parts(record) if part in measures] for name, record in measures.items()}
+    try:
+        TopologicalSorter(made_of).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        path = next(path for path, part in parts(measures[circle[0]]) if part in circle)
+        context.document.refuse("circle", path, N_("{name} is made of itself"), name=circle[0])
 
 
 def _check_targets(context: Context, record: Record) -> None:
@@ -157,7 +152,8 @@ def _check_targets(context: Context, record: Record) -> None:
     seen = _seen_by_targets(context, record)
     for target in record.records("targets"):
         _check_target(context, target, "is", record)
-        context.ask(target, "when", "target", seen)
+        if record.text("basis") or record.text("kind") == "quotient":
+            context.ask(target, "when", "target", seen)
         check_unit(context, record, target.record("benchmark"), "value")
 
 

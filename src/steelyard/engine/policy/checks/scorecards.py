@@ -73,6 +73,7 @@ def _check_subject(context: Context, card: Record) -> None:
         single = {name for name, type_ in seen.items() if type_ != "list"}
         if rest not in single:
             measures.refuse_column(context, card.at("of"), rest, basis, single)
+            return
 
 
 def _all_measures(card: Record, by_id: dict[str, Record]) -> Iterator[Record]:

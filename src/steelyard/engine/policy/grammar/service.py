@@ -281,7 +281,7 @@ SURVEY: Final = Shape(
                 "A question of a survey.",
                 id_field("The question."),
                 TITLE,
-                Field("type", Choice(("scale", "choice", "text")), "How it is answered.", default="scale"),
+                Field("type", Choice(("scale", "nps", "choice", "text")), "How it is answered.", default="scale"),
                 Field("min", Number(), "The lowest value of a scale."),
                 Field("max", Number(), "The highest value of a scale."),
                 Field("choices", ListOf(ID), "The answers to choose from."),

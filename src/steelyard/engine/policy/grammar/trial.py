@@ -8,7 +8,7 @@ from steelyard.engine.policy.document import Document, Entries, Node
 from steelyard.engine.policy.grammar.common import FACT, ID, TEXT, id_field
 from steelyard.engine.policy.kinds import Instant, Kind, Schema, TextOrNull
 from steelyard.engine.policy.scoring_kinds import Given
-from steelyard.engine.policy.shapes import Field, ListOf, MapOf, Plain, Shape
+from steelyard.engine.policy.shapes import Field, Free, ListOf, MapOf, Shape
 
 _ROW: Final = (
     "about case commitment n key started_at due_at stopped_at judged_at elapsed_s paused_s budget_s state staff unit "
@@ -31,8 +31,8 @@ CLOCK_TEST: Final = Shape(
                 Field("unit", TextOrNull(), "The unit that held it."),
                 Field("actor", TextOrNull(), "Who did it."),
                 Field("about", TEXT, "The id of what it is about."),
-                Field("attributes", MapOf(Plain()), "Attributes it sets."),
-                Field("data", MapOf(Plain()), "Other values it holds."),
+                Field("attributes", Free(), "Attributes it sets."),
+                Field("data", Free(), "Other values it holds."),
             ),
             least=1,
         ),
@@ -46,7 +46,7 @@ CLOCK_TEST: Final = Shape(
             Shape(
                 "expected_clock",
                 "A clock row; only the fields given are compared.",
-                *(Field(name, TextOrNull()) for name in _ROW.split()),
+                *(Field(name, TextOrNull(), required=name == "commitment") for name in _ROW.split()),
             )
         ),
         "The clock rows.",
