@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,8 +33,11 @@ class Count(NamedTuple):
     provisional: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+Exact = int | Fraction
+"""An exact number; whole ones are mostly plain integers, of which there are many."""
+
+
+class Figure(NamedTuple):
     """A measure's value for a subject and a period, with what it was made of (columns of SPEC §8)."""
 
     of: str
@@ -43,11 +47,11 @@ class Figure:
     period: str
     unit: str
     n: int | None
-    numerator: Fraction | None
-    denominator: Fraction | None
+    numerator: Exact | None
+    denominator: Exact | None
     value: Fraction | None
-    low: Fraction | None
-    high: Fraction | None
+    low: Decimal | None
+    high: Decimal | None
     excluded: int
     excepted: int
     status: str
@@ -103,7 +107,7 @@ class Finisher:
         if status == "not_evaluable":
             numerator = denominator = None
         if measure.kind in ("count", "sum") and status == "ok":
-            denominator = Fraction(1)
+            denominator = 1
         value = _value(measure, numerator, denominator)
         low = high = None
         if measure.kind == "proportion" and denominator:
@@ -120,7 +124,7 @@ class Finisher:
         count = Count(provisional=int(above.provisional or below.provisional))
         return self._figure(measure, key, None, numerator, denominator, value, None, None, status, count)
 
-    def _status(self, measure: model.Measure, count: Count, denominator: Fraction | None, key: Key) -> str:
+    def _status(self, measure: model.Measure, count: Count, denominator: Exact | None, key: Key) -> str:
         if measure.kind in ("count", "sum"):
             return "ok" if count.rows or self.covered(measure.basis or "", key.period.name) else "not_evaluable"
         if count.wrong_scale:
@@ -135,11 +139,11 @@ class Finisher:
         measure: model.Measure,
         key: Key,
         n: int | None,
-        numerator: Fraction | None,
-        denominator: Fraction | None,
+        numerator: Exact | None,
+        denominator: Exact | None,
         value: Fraction | None,
-        low: Fraction | None,
-        high: Fraction | None,
+        low: Decimal | None,
+        high: Decimal | None,
         status: str,
         count: Count,
     ) -> Figure:
@@ -214,11 +218,11 @@ def staged_target(measure: model.Measure, first: date, seen: Mapping[str, object
     return max(in_force, key=lambda entry: entry[:2])[2].value if in_force else None
 
 
-def divide(
-    above: tuple[Fraction | None, Fraction | None, str],
-    below: tuple[Fraction | None, Fraction | None, str],
-    per: Fraction,
-) -> tuple[str, Fraction | None, Fraction | None, Fraction | None]:
+Parts = tuple[Exact | None, Exact | None, str]
+"""Numerator, denominator and status of a figure."""
+
+
+def divide(above: Parts, below: Parts, per: Fraction) -> tuple[str, Exact | None, Exact | None, Fraction | None]:
     """Status, numerator, denominator and value of a/b ÷ c/d: a·d and b·c unreduced, value with ``per``."""
     a, b, first = above
     c, d, second = below
@@ -228,27 +232,23 @@ def divide(
     numerator, denominator = a * d, b * c
     if denominator == 0:
         return ("no_data" if status == "ok" else status), numerator, denominator, None
-    return status, numerator, denominator, per * numerator / denominator
+    return status, numerator, denominator, per * Fraction(numerator, denominator)
 
 
-def _parts(measure: model.Measure, count: Count) -> tuple[Fraction | None, Fraction | None]:
+def _parts(measure: model.Measure, count: Count) -> tuple[Exact | None, Exact | None]:
     if measure.kind == "percentile":
-        return (count.rank, Fraction(1)) if count.counted else (None, None)
+        return (count.rank, 1) if count.counted else (None, None)
     if measure.kind == "count":
-        return Fraction(count.counted), Fraction(1)
-    if measure.kind == "sum":
-        return Fraction(count.total), Fraction(1)
-    return Fraction(count.total), Fraction(count.counted)
+        return count.counted, 1
+    return count.total, 1 if measure.kind == "sum" else count.counted
 
 
-def _value(measure: model.Measure, numerator: Fraction | None, denominator: Fraction | None) -> Fraction | None:
+def _value(measure: model.Measure, numerator: Exact | None, denominator: Exact | None) -> Fraction | None:
     if numerator is None or not denominator:
         return None
-    value = numerator / denominator
-    return value * 100 if measure.kind in ("proportion", "nps") else value
+    return Fraction(100 * numerator if measure.kind in ("proportion", "nps") else numerator, denominator)
 
 
 @lru_cache(maxsize=1 << 16)
-def _wilson(numerator: int, denominator: int) -> tuple[Fraction, Fraction]:
-    low, high = intervals.wilson(numerator, denominator)
-    return Fraction(low), Fraction(high)
+def _wilson(numerator: int, denominator: int) -> tuple[Decimal, Decimal]:
+    return intervals.wilson(numerator, denominator)

@@ -13,13 +13,13 @@ from steelyard.engine.records.bases import declared
 from steelyard.engine.worktime.work import Work
 
 
-def prepare_facts(con: duckdb.DuckDBPyConnection, zone: str, *, one_batch: bool) -> None:
+def prepare_facts(con: duckdb.DuckDBPyConnection, zone: str, *, one_source: bool) -> None:
     """Turn view ``ledger_facts`` into view ``facts`` and make ``postings``, ``units`` and ``unit_tree``.
 
     A fact without a unit takes its holder's posting of that moment. Local dates in postings and units are of ``zone``.
-    The facts of ``one_batch`` have a ``seq`` each; several may share one, and are then told apart here.
+    The facts of ``one_source``, imported once, have a ``seq`` each; several may share one, and are told apart here.
     """
-    source = "ledger_facts" if one_batch else total_order(con)
+    source = "ledger_facts" if one_source else total_order(con)
     con.execute(f"CREATE OR REPLACE TEMP VIEW facts AS SELECT * FROM {source}")
     organisation.build_organisation(con, zone)
     posted = con.execute("SELECT count(*) FROM postings").fetchone()

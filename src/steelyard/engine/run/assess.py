@@ -157,7 +157,7 @@ def _records(
     """Make the record tables in ``con`` from the facts before the as-of."""
     policies = question.versions.policies
     store.relation(con, name="ledger_facts", as_of=question.as_of, position=position)
-    build.prepare_facts(con, policies[-1].timezone, one_batch=len(store.manifest.batches) <= 1)
+    build.prepare_facts(con, policies[-1].timezone, one_source=len(store.manifest.imports) <= 1)
     needed = {measure.basis for policy in policies for measure in policy.measures if measure.basis}
     times = [calendars.working_times(policy, kept) for policy in policies]
     build.build_records(

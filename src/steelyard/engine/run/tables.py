@@ -6,13 +6,14 @@ import csv
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from steelyard.engine.measure.figures import Figure
+from steelyard.engine.measure.figures import Exact, Figure
 from steelyard.engine.quality import rounding
 
 _TEXT, _COUNT, _FLAG = pa.string(), pa.int64(), pa.bool_()
@@ -62,7 +63,7 @@ SCORES: Final = pa.schema(
 )
 
 
-def exact(number: Fraction | None) -> str | None:
+def exact(number: Exact | None) -> str | None:
     """A number as people write it: ``12``, ``12.5``; a fraction only where no decimal ends."""
     if number is None:
         return None
@@ -84,39 +85,24 @@ def target_text(target: Fraction | None) -> str | None:
     return str(target.numerator) if target.denominator == 1 else rounding.text(target, 6)
 
 
-def figure_row(figure: Figure) -> dict[str, object]:
-    """A figure as plain data: numbers as exact decimal strings, null for nothing."""
-    return {
-        "of": figure.of,
-        "subject": figure.subject,
-        "measure": figure.measure,
-        "stratum": figure.stratum,
-        "period": figure.period,
-        "unit": figure.unit,
-        "n": figure.n,
-        "numerator": exact(figure.numerator),
-        "denominator": exact(figure.denominator),
-        "value": _decimals(figure.value, 6),
-        "low": _decimals(figure.low, 4),
-        "high": _decimals(figure.high, 4),
-        "excluded": figure.excluded,
-        "excepted": figure.excepted,
-        "status": figure.status,
-        "target": target_text(figure.target),
-        "on_target": figure.on_target,
-        "partial": figure.partial,
-        "provisional": figure.provisional,
-        "policy_version": figure.policy_version,
-    }
-
-
 def figures_table(figures: Sequence[Figure]) -> pa.Table:
-    """The figures as an Arrow table."""
-    columns: dict[str, list[object]] = {name: [] for name in FIGURES.names}
-    for figure in figures:
-        for name, value in figure_row(figure).items():
-            columns[name].append(value)
-    return pa.table(columns, schema=FIGURES)
+    """The figures as an Arrow table: numbers as exact decimal strings, null for nothing."""
+    columns = dict(zip(Figure._fields, zip(*figures, strict=True), strict=True)) if figures else {}
+    shown = {
+        "numerator": exact,
+        "denominator": exact,
+        "value": lambda value: None if value is None else rounding.text(value, 6),
+        "low": _text,
+        "high": _text,
+        "target": target_text,
+    }
+    arrays = [
+        pa.array([shown[name](value) for value in columns.get(name, ())], FIGURES.field(name).type)
+        if name in shown
+        else pa.array(columns.get(name, ()), FIGURES.field(name).type)
+        for name in FIGURES.names
+    ]
+    return pa.table(arrays, schema=FIGURES)
 
 
 def fingerprint(figures: pa.Table, scores: pa.Table) -> str:
@@ -129,9 +115,8 @@ def fingerprint(figures: pa.Table, scores: pa.Table) -> str:
 
 
 def _lines(mark: str, table: pa.Table, names: Sequence[str]) -> Iterable[bytes]:
-    columns = [table.column(name).to_pylist() for name in names]
-    for values in zip(*columns, strict=True):
-        yield "|".join([mark, *("" if value is None else str(value) for value in values)]).encode()
+    columns = [["" if value is None else str(value) for value in table.column(name).to_pylist()] for name in names]
+    return (line.encode() for line in map("|".join, zip(repeat(mark), *columns, strict=False)))
 
 
 def write(table: pa.Table, folder: Path, name: str, *, as_csv: bool) -> None:
@@ -155,8 +140,8 @@ def _cell(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _decimals(number: Fraction | None, places: int) -> str | None:
-    return None if number is None else rounding.text(number, places)
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def scores_table(rows: Iterable[Mapping[str, object]]) -> pa.Table:
