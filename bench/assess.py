@@ -1,0 +1,258 @@
+"""A whole assessment against SQL written by hand: the same figures and the same evidence rows from the same ledger.
+
+Run with ``python -m bench.assess [--cases N] [--keep FOLDER]``. A year of cases with five facts each is imported from
+Parquet (not timed); then ``assess`` of its twelve months, with clocks in working and in elapsed time, figures for the
+organisation, 2,000 people and 80 groups, scores, evidence, report and workbook, is timed against DuckDB statements
+that pivot the facts, lay the dues out by working-time joins, group the figures and write the evidence. Both must
+give the same numerators and denominators. Memory is the peak of a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+import steelyard.engine as sy
+from steelyard.engine.policy.model import Calendar, Hours
+from steelyard.engine.worktime.compile import compile
+from steelyard.engine.worktime.units import SECOND
+
+MONTHS = [f"2025-{month:02d}" for month in range(1, 13)]
+LIMIT, MEMORY_LIMIT_GB = 2.0, 6.0
+
+MAPPING = """
+apiVersion: steelyard/v1
+kind: Mapping
+metadata: {name: bench-cases}
+spec:
+  source: {format: parquet, timezone: UTC}
+  covers: [2025-01-01, 2026-01-01]
+  case: id
+  rows: cases
+  instants: {opened: opened, assigned: assigned, responded: responded, solved: solved, closed: closed}
+  staff: staff
+  unit: unit
+  kind: {value: request}
+  attributes: {priority: {column: priority, type: integer}, csat: {column: csat, type: integer}}
+"""
+POLICY = """
+apiVersion: steelyard/v1
+kind: ServicePolicy
+metadata: {name: bench, version: "1"}
+spec:
+  timezone: UTC
+  lifecycle: {effective: 2020-01-01}
+  attributes: [{name: csat, type: integer, of: case}]
+  calendars: [{id: office, hours: {mon-fri: ["09:00-12:00", "13:00-18:00"]}}]
+  commitments:
+    - {id: respond, about: case, starts: [opened], stops: [responded], within: 4h}
+    - {id: resolve, about: case, starts: [opened], stops: [solved], within: 16h, time: working, calendar: office}
+  measures:
+    - {id: responded, kind: proportion, basis: clock, population: "commitment = 'respond'", numerator: "met = TRUE"}
+    - {id: resolved, kind: proportion, basis: clock, population: "commitment = 'resolve'", numerator: "met = TRUE"}
+    - {id: urgent, kind: proportion, basis: clock, population: "commitment = 'resolve' AND priority = 1",
+       numerator: "met = TRUE"}
+    - {id: csat, kind: mean, basis: case, value: attr.csat}
+    - {id: cases, kind: count, basis: case}
+  scorecards:
+    - id: staff
+      of: staff
+      period: month
+      tree:
+        - {id: speed, weight: 60, measures: [{measure: resolved, weight: 100, points: {share: 90}}]}
+        - {id: voice, weight: 40, measures: [{measure: csat, weight: 100, points: {share: 4}}]}
+      grades: [{id: good, from: 80}, {id: fail, from: 0}]
+    - id: groups
+      of: unit:group
+      period: month
+      tree: [{id: speed, weight: 100, measures: [{measure: resolved, weight: 100, points: {share: 90}}]}]
+      grades: [{id: good, from: 80}, {id: fail, from: 0}]
+"""
+SOURCE = """
+COPY (
+  SELECT 'C' || i AS id, opened, opened + to_seconds(CAST(hash(i, 2) % 3600 AS BIGINT)) AS assigned,
+    opened + to_seconds(CAST(3600 + hash(i, 3) % 21600 AS BIGINT)) AS responded,
+    opened + to_seconds(CAST(25200 + hash(i, 4) % 432000 AS BIGINT)) AS solved,
+    opened + to_seconds(CAST(460000 + hash(i, 4) % 432000 AS BIGINT)) AS closed,
+    'agent-' || (hash(i, 5) % 2000) AS staff, 'group-' || (hash(i, 5) % 2000 % 80) AS unit,
+    1 + hash(i, 6) % 4 AS priority, CASE WHEN hash(i, 7) % 3 = 0 THEN 1 + hash(i, 8) % 5 END AS csat
+  FROM (SELECT i, TIMESTAMP '2025-01-01' + to_seconds(CAST(hash(i, 1) % 31536000 AS BIGINT)) AS opened
+        FROM range({cases}) AS r(i))
+) TO '{path}' (FORMAT parquet)
+"""
+
+PIVOT = """
+CREATE TABLE cases AS
+SELECT about_id AS id, min(occurred_at) FILTER (kind = 'opened') AS opened,
+  min(occurred_at) FILTER (kind = 'responded') AS responded, min(occurred_at) FILTER (kind = 'solved') AS solved,
+  arg_max(staff, occurred_at) AS staff, arg_max(unit, occurred_at) AS unit,
+  CAST(arg_max(data->>'$.attributes.priority', occurred_at) AS BIGINT) AS priority,
+  CAST(arg_max(data->>'$.attributes.csat', occurred_at) AS BIGINT) AS csat
+FROM facts WHERE occurred_at < TIMESTAMP '2026-01-01' GROUP BY about_id
+"""
+CLOCKS = """
+CREATE TABLE clocks AS
+SELECT id, 'respond' AS commitment, staff, unit, priority, opened + INTERVAL 4 HOUR AS due, responded AS stopped,
+  coalesce(epoch(responded) - epoch(opened), 0) AS elapsed
+FROM cases
+UNION ALL
+SELECT c.id, 'resolve', c.staff, c.unit, c.priority,
+  make_timestamp(d.opens + c.worked + 57600000000 - d.prefix), c.solved,
+  (e.prefix + least(epoch_us(c.solved), e.closes) - e.opens - c.worked) / 1000000
+FROM (
+  SELECT cases.*, i.prefix + least(epoch_us(opened), i.closes) - i.opens AS worked
+  FROM cases ASOF JOIN intervals AS i ON epoch_us(opened) >= i.opens
+) AS c
+ASOF JOIN intervals AS d ON c.worked + 57600000000 > d.prefix
+ASOF LEFT JOIN intervals AS e ON epoch_us(c.solved) >= e.opens
+"""
+FIGURES = """
+SELECT CASE WHEN GROUPING(staff) = 0 THEN 'staff' WHEN GROUPING(unit) = 0 THEN 'unit:group' ELSE 'organisation' END,
+  coalesce(staff, unit, ''), strftime(month, '%Y-%m'), {sums}
+FROM (SELECT *, date_trunc('month', {by}) AS month FROM {table} WHERE {by} >= TIMESTAMP '2025-01-01'
+  AND {by} < TIMESTAMP '2026-01-01' AND {judged})
+GROUP BY GROUPING SETS ((month), (month, staff), (month, unit))
+"""
+JUDGED = "(stopped <= due OR due < TIMESTAMP '2026-01-01')"
+COUNTED = {
+    "clocks": (
+        "count(*) FILTER (commitment = 'respond' AND stopped <= due), count(*) FILTER (commitment = 'respond'), "
+        "count(*) FILTER (commitment = 'resolve' AND stopped <= due), count(*) FILTER (commitment = 'resolve'), "
+        "count(*) FILTER (commitment = 'resolve' AND priority = 1 AND stopped <= due), "
+        "count(*) FILTER (commitment = 'resolve' AND priority = 1)",
+        ("responded", "resolved", "urgent"),
+    ),
+    "cases": ("sum(csat), count(csat), count(*), 1", ("csat", "cases")),
+}
+ROW = """
+SELECT '{measure}' AS measure, {id} AS id, staff AS subject_staff, unit AS subject_unit,
+  CAST(NULL AS VARCHAR) AS subject_attribute, CAST(NULL AS VARCHAR) AS stratum, strftime({by}, '%Y-%m') AS period,
+  FALSE AS excluded, FALSE AS excepted, {hit} AS hit, CAST({value} AS DECIMAL(38,10)) AS value, {by} AS counted_at
+FROM {table} WHERE {by} >= TIMESTAMP '2025-01-01' AND {by} < TIMESTAMP '2026-01-01' AND {where}
+"""
+
+Figures = dict[tuple[str, str, str, str], tuple[str, str]]
+
+
+def by_hand(folder: Path) -> Figures:
+    """Facts → cases → clocks → figures → evidence, in plain SQL."""
+    out = folder / "hand"
+    out.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch, duckdb.connect(f"{scratch}/hand.duckdb") as con:
+        con.execute("SET memory_limit = '3GB'")
+        con.execute("SET preserve_insertion_order = false")
+        con.execute(f"CREATE VIEW facts AS SELECT * FROM read_parquet('{folder}/ledger/facts/*/*.parquet')")
+        con.execute("CREATE TABLE intervals (opens BIGINT, closes BIGINT, prefix BIGINT)")
+        con.executemany("INSERT INTO intervals VALUES (?, ?, ?)", _intervals())
+        con.execute(PIVOT)
+        con.execute(CLOCKS)
+        figures: Figures = {}
+        for table, (sums, measures) in COUNTED.items():
+            by, judged = ("due", JUDGED) if table == "clocks" else ("opened", "TRUE")
+            sql = FIGURES.format(sums=sums, by=by, table=table, judged=judged)
+            for of, subject, month, *numbers in con.execute(sql).fetchall():
+                for measure, above, below in zip(measures, numbers[::2], numbers[1::2], strict=True):
+                    figures[measure, of, subject, month] = str(int(above or 0)), str(int(below))
+        clock = {
+            "by": "due",
+            "table": "clocks",
+            "id": "id || '/' || commitment",
+            "hit": "stopped <= due",
+            "value": "NULL",
+        }
+        case = {"by": "opened", "table": "cases", "id": "id", "hit": "CAST(NULL AS BOOLEAN)"}
+        rows = [
+            ROW.format(measure="responded", where=f"commitment = 'respond' AND {JUDGED}", **clock),
+            ROW.format(measure="resolved", where=f"commitment = 'resolve' AND {JUDGED}", **clock),
+            ROW.format(measure="urgent", where=f"commitment = 'resolve' AND priority = 1 AND {JUDGED}", **clock),
+            ROW.format(measure="csat", where="TRUE", value="csat", **case),
+            ROW.format(measure="cases", where="TRUE", value="NULL", **case),
+        ]
+        order = "ORDER BY measure, period, stratum, subject_unit, subject_staff, id"
+        con.execute(
+            f"COPY (SELECT * FROM ({' UNION ALL '.join(rows)}) {order}) TO '{out}/rows.parquet' (FORMAT parquet)"
+        )
+        con.execute(f"COPY (SELECT * FROM clocks ORDER BY id) TO '{out}/clocks.parquet' (FORMAT parquet)")
+    return figures
+
+
+def _intervals() -> list[tuple[int, int, int]]:
+    """The office hours of two years as (opens, closes, worked before), in microseconds."""
+    hours = (Hours(32_400, 43_200), Hours(46_800, 64_800))
+    work = compile(Calendar("office", (hours,) * 5 + ((), ())), "UTC")
+    found, prefix = [], 0
+    for day in range(20_088, 20_088 + 730):
+        if (day + 3) % 7 < 5:
+            for span in hours:
+                opens, closes = ((day * 86_400 + edge) * SECOND for edge in (span.opens, span.closes))
+                found.append((opens, closes, prefix))
+                prefix += work.elapsed(opens, closes)
+    return found
+
+
+def by_steelyard(folder: Path) -> Figures:
+    """The product."""
+    rules = sy.load_policy(POLICY.encode())
+    result = sy.assess([rules], folder / "ledger", MONTHS, out=folder / "out")
+    table = result.figures.select(["measure", "of", "subject", "period", "numerator", "denominator"])
+    columns = [column.to_pylist() for column in table.columns]
+    return {key: (above, below) for *key_, above, below in zip(*columns, strict=True) for key in [tuple(key_)]}
+
+
+def run(name: str, folder: Path, results: multiprocessing.Queue[object]) -> None:
+    started = time.perf_counter()
+    figures = by_hand(folder) if name == "hand" else by_steelyard(folder)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    results.put((seconds, peak, {key: pair for key, pair in figures.items() if pair[1] not in ("0", None)}))
+
+
+def measured(name: str, folder: Path) -> tuple[float, float, Figures]:
+    """Wall seconds, peak GB and figures of one side, in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    results: multiprocessing.Queue[object] = context.Queue()
+    process = context.Process(target=run, args=(name, folder, results))
+    process.start()
+    found = results.get(timeout=3_000)
+    process.join()
+    return found  # type: ignore[return-value]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=10_000_000)
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = asked.keep or Path(scratch)
+        folder.mkdir(exist_ok=True)
+        if not (folder / "ledger").exists():
+            source = folder / "cases.parquet"
+            duckdb.execute(SOURCE.format(cases=asked.cases, path=source))
+            started = time.perf_counter()
+            (folder / "mapping.yaml").write_text(MAPPING)
+            sy.import_source(sy.load_mapping(folder / "mapping.yaml"), folder / "ledger", source)
+            print(f"imported {asked.cases:,} cases in {time.perf_counter() - started:.0f} s")
+        hand, ours = measured("hand", folder), measured("steelyard", folder)
+    for name, (seconds, peak, figures) in (("hand", hand), ("steelyard", ours)):
+        print(f"{name:10} {seconds:7.1f} s  peak {peak:5.2f} GB  {len(figures):,} figures")
+    different = [key for key in hand[2] if hand[2][key] != ours[2].get(key) and hand[2][key][0] != "0"]
+    print(
+        f"{len(different)} FIGURES DIFFER, {different[:3]}" if different else "the figures are the same on both sides"
+    )
+    ratio = ours[0] / hand[0]
+    print(
+        f"steelyard / hand-written SQL with its evidence: {ratio:.2f} (limit {LIMIT}), memory limit {MEMORY_LIMIT_GB} GB"
+    )
+    sys.exit(0 if ratio <= LIMIT and ours[1] <= MEMORY_LIMIT_GB and not different else 1)
+
+
+if __name__ == "__main__":
+    main()
