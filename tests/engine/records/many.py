@@ -97,7 +97,7 @@ class _Reader:
             place = int(getattr(found, name)[i])
             return None if place < 0 else self.facts[place]
 
-        lane = int(getattr(found, "lane")[i])
+        lane = int(found.lane[i])
         id_, key = self.lanes[lane]
         holder, stop = fact("holder"), fact("stop")
         started, n, aimed = at("started_at"), at("n"), at("aimed")
@@ -116,11 +116,11 @@ class _Reader:
             elapsed_s=elapsed or 0,
             paused_s=paused or 0,
             budget_s=budget or 0,
-            state=STATES[int(getattr(found, "state")[i])],
+            state=STATES[int(found.state[i])],
             staff=holder.staff if holder else None,
             unit=holder.unit if holder else None,
             exception=self._exception(self.facts[self.offsets[lane] : self.offsets[lane + 1]]),
-            provisional=bool(getattr(found, "provisional")[i]),
+            provisional=bool(found.provisional[i]),
             aimed=None if aimed == -1 else bool(aimed),
             actor=stop.actor if stop else None,
             warn_at=at("warn_at"),

@@ -70,9 +70,13 @@ class Known:
     def learn(self, fact: Fact) -> bool:
         """Take in ``fact``; whether it changed an attribute. A null is the same as never said."""
         self._own |= {"staff": fact.staff, "unit": fact.unit}
-        said = dict(fact.attributes)
+        return self.hear(fact.attributes, fact.data)
+
+    def hear(self, attributes: Mapping[str, object], data: Mapping[str, object]) -> bool:
+        """Take in what a fact says of attributes; whether one changed."""
+        said = dict(attributes)
         if self._is_contact:
-            said |= {name: fact.data[name] for name in CONTACT_COLUMNS if fact.data.get(name) is not None}
+            said |= {name: data[name] for name in CONTACT_COLUMNS if data.get(name) is not None}
         changed = any(as_json(self._attributes.get(name)) != as_json(value) for name, value in said.items())
         self._attributes |= said
         return changed
