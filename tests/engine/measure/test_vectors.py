@@ -20,7 +20,10 @@ from tests.shared import shared_path
 
 PERIOD = parse("2026")
 ATOM = Atom(datetime(2026, 1, 1), datetime(2027, 1, 1), ("2026",))
-COLUMNS = "answered_at TIMESTAMP, staff VARCHAR, unit VARCHAR, score DECIMAL(28,10), scale_min DECIMAL(28,10), scale_max DECIMAL(28,10), question VARCHAR, choice VARCHAR, exception VARCHAR, provisional BOOLEAN"
+COLUMNS = (
+    "answered_at TIMESTAMP, staff VARCHAR, unit VARCHAR, score DECIMAL(28,10), scale_min DECIMAL(28,10), "
+    "scale_max DECIMAL(28,10), question VARCHAR, choice VARCHAR, exception VARCHAR, provisional BOOLEAN"
+)
 
 
 def vectors(op: str) -> list[Mapping[str, object]]:

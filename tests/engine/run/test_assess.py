@@ -20,13 +20,15 @@ CARD = """
 """
 SOLVED = """
   measures:
-    - {id: solved, kind: proportion, basis: case, population: "kind = 'request'", numerator: "solved_at IS NOT NULL", minimum: 1}
+    - {id: solved, kind: proportion, basis: case, population: "kind = 'request'",
+       numerator: "solved_at IS NOT NULL", minimum: 1}
 """
 RESOLVE = """
   commitments:
     - {{id: resolve, about: case, starts: [opened], stops: [solved], within: {within}}}
   measures:
-    - {{id: on-time, kind: proportion, basis: clock, population: "commitment = 'resolve'", numerator: "met = TRUE", minimum: 1}}
+    - {{id: on-time, kind: proportion, basis: clock, population: "commitment = 'resolve'",
+       numerator: "met = TRUE", minimum: 1}}
 """
 
 
@@ -228,7 +230,8 @@ BASES = """
     - {id: response-rate, kind: proportion, basis: response, by: invited_at, numerator: "answered = TRUE"}
     - {id: recommend, kind: nps, basis: response, population: "question = 'nps'", value: score}
     - {id: quality, kind: mean, basis: inspection, population: "form = 'call' AND priority = 1", value: score}
-    - {id: greeted, kind: proportion, basis: answer, population: "question = 'greet' AND na = FALSE", numerator: "points = max_points"}
+    - {id: greeted, kind: proportion, basis: answer, population: "question = 'greet' AND na = FALSE",
+       numerator: "points = max_points"}
     - {id: accuracy, kind: proportion, basis: item, numerator: "recorded_qty = actual_qty"}
     - {id: kilos, kind: sum, basis: item, value: "actual_qty * price"}
     - {id: praises, kind: count, basis: mark, population: "type = 'praise' AND upheld = TRUE"}

@@ -23,8 +23,10 @@ POLICY = """
     - {id: working, about: case, starts: [opened], stops: [solved], within: 2wd, calendar: office}
     - {id: elapsed, about: case, starts: [opened], stops: [solved], within: 48h}
   measures:
-    - {id: in-working-time, kind: proportion, basis: clock, population: "commitment = 'working'", numerator: "met = TRUE", minimum: 1, target: 60%}
-    - {id: in-elapsed-time, kind: proportion, basis: clock, population: "commitment = 'elapsed'", numerator: "met = TRUE", minimum: 1, target: 70%}
+    - {id: in-working-time, kind: proportion, basis: clock, population: "commitment = 'working'",
+       numerator: "met = TRUE", minimum: 1, target: 60%}
+    - {id: in-elapsed-time, kind: proportion, basis: clock, population: "commitment = 'elapsed'",
+       numerator: "met = TRUE", minimum: 1, target: 70%}
     - {id: csat, kind: mean, basis: case, value: attr.csat, minimum: 1, target: 4}
     - {id: cases, kind: count, basis: case}
   scorecards:
