@@ -81,7 +81,7 @@ COPY (
     opened + to_seconds(CAST(3600 + hash(i, 3) % 21600 AS BIGINT)) AS responded,
     opened + to_seconds(CAST(25200 + hash(i, 4) % 432000 AS BIGINT)) AS solved,
     opened + to_seconds(CAST(460000 + hash(i, 4) % 432000 AS BIGINT)) AS closed,
-    'agent-' || (hash(i, 5) % 2000) AS staff, 'group-' || (hash(i, 5) % 2000 % 80) AS unit,
+    'agent-' || (hash(i, 5) % {staff}) AS staff, 'group-' || (hash(i, 5) % {staff} % 80) AS unit,
     1 + hash(i, 6) % 4 AS priority, CASE WHEN hash(i, 7) % 3 = 0 THEN 1 + hash(i, 8) % 5 END AS csat
   FROM (SELECT i, TIMESTAMP '2025-01-01' + to_seconds(CAST(hash(i, 1) % 31536000 AS BIGINT)) AS opened
         FROM range({cases}) AS r(i))
@@ -139,6 +139,14 @@ FROM {table} WHERE {by} >= TIMESTAMP '2025-01-01' AND {by} < TIMESTAMP '2026-01-
 """
 
 Figures = dict[tuple[str, str, str, str], tuple[str, str]]
+
+
+def make_ledger(folder: Path, cases: int, *, staff: int) -> None:
+    """Import ``cases`` cases of ``staff`` people into ``folder/ledger``."""
+    source, mapping = folder / "cases.parquet", folder / "mapping.yaml"
+    duckdb.execute(SOURCE.format(cases=cases, staff=staff, path=source))
+    mapping.write_text(MAPPING)
+    sy.import_source(sy.load_mapping(mapping), folder / "ledger", source)
 
 
 def by_hand(folder: Path) -> Figures:
@@ -234,11 +242,8 @@ def main() -> None:
         folder = asked.keep or Path(scratch)
         folder.mkdir(exist_ok=True)
         if not (folder / "ledger").exists():
-            source = folder / "cases.parquet"
-            duckdb.execute(SOURCE.format(cases=asked.cases, path=source))
             started = time.perf_counter()
-            (folder / "mapping.yaml").write_text(MAPPING)
-            sy.import_source(sy.load_mapping(folder / "mapping.yaml"), folder / "ledger", source)
+            make_ledger(folder, asked.cases, staff=2000)
             print(f"imported {asked.cases:,} cases in {time.perf_counter() - started:.0f} s")
         hand, ours = measured("hand", folder), measured("steelyard", folder)
     for name, (seconds, peak, figures) in (("hand", hand), ("steelyard", ours)):

@@ -265,7 +265,7 @@ def _with_clocks(
         SELECT "case" || '/' || commitment || coalesce('/' || key, '')
             || CASE WHEN n > 1 THEN '/' || n ELSE '' END AS id,
           started_at, due_at, stopped_at, elapsed_s, budget_s, state
-        FROM read_parquet(?) WHERE list_contains(?, "case")
+        FROM read_parquet(?) WHERE "case" IN (SELECT unnest(?))
         """,
         [str(folder / "clocks.parquet"), cases],
     )
