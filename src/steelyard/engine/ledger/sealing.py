@@ -1,0 +1,82 @@
+"""Sealing: facts get gapless positions and a chain of digests, so that any later edit shows.
+
+A fact's digest is the SHA-256 of its columns in one unambiguous text. Facts are sealed in (recorded_at, fact_id)
+order; each batch's head is the SHA-256 of the head before it and the digests of its facts, all as hexadecimal digits.
+The first digits of its digest stand beside a fact in its file: they name the fact that was edited, where the chain
+only names a batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from steelyard.engine.ledger.manifest import Batch
+
+BATCH: Final = 65_536
+DIGITS: Final = 64
+MARK: Final = 16
+"""How many hexadecimal digits of a fact's digest stand beside it in its file, in the column ``digest``."""
+
+
+_TEXTS: Final = ("kind", "about_type", "about_id", "staff", "unit", "actor", "data", "source")
+DIGEST: Final = "sha256(concat_ws('|', {}))".format(
+    ", ".join(
+        [
+            "fact_id",
+            *("epoch_us(occurred_at)", "seq", "epoch_us(recorded_at)"),
+            # The lengths first, -1 for none: no two facts can give the same text.
+            *(f"coalesce(strlen({column}), -1)" for column in _TEXTS),
+            *_TEXTS,
+        ]
+    )
+)
+"""The SQL of a fact's digest in hexadecimal digits."""
+
+
+def seal(con: duckdb.DuckDBPyConnection, ids: str, facts: str, position: int, head: str) -> list[Batch]:
+    """Make ``sealed``: every fact with its ``position`` and ``digest``; the new batches of the chain.
+
+    ``ids`` is a SELECT with ``fact_id`` and ``recorded_at`` of every fact; with their positions they become the table
+    ``placed``. ``facts`` is a SELECT that joins it to all columns of the facts. ``position`` and ``head`` are the
+    ledger's before.
+    """
+    con.execute(
+        f"""
+        CREATE TABLE placed AS
+        SELECT *, {position} + row_number() OVER (ORDER BY recorded_at, fact_id) AS position FROM ({ids})
+        """
+    )
+    con.execute(f"CREATE TABLE sealed AS SELECT *, {DIGEST} AS digest FROM ({facts})")
+    return list(chain(con, "SELECT digest FROM sealed ORDER BY position", position, head))
+
+
+def chain(con: duckdb.DuckDBPyConnection, digests: str, position: int, head: str) -> Iterator[Batch]:
+    """Chain the digests that a SELECT gives in the order of their positions; every batch but the last is full."""
+    open_, first = hashlib.sha256(head.encode()), position + 1
+    for digits in _blocks(con, digests):
+        while digits:
+            part = digits[: (BATCH - (position - first + 1)) * DIGITS]
+            digits = digits[len(part) :]
+            open_.update(part)
+            position += len(part) // DIGITS
+            if position - first + 1 == BATCH:
+                head = open_.hexdigest()
+                yield Batch(first, position, head)
+                open_, first = hashlib.sha256(head.encode()), position + 1
+    if position >= first:
+        yield Batch(first, position, open_.hexdigest())
+
+
+def _blocks(con: duckdb.DuckDBPyConnection, digests: str) -> Iterator[memoryview]:
+    """The digits of many digests in a row, without a Python object for each."""
+    for batch in con.sql(digests).to_arrow_reader(BATCH):
+        column = batch.column(0).cast(pa.large_string())
+        _, offsets, digits = column.buffers()
+        ends = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+        yield memoryview(digits)[ends[0] : ends[-1]]
