@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -201,6 +202,20 @@ def test_a_long_chain_of_and_is_not_deep() -> None:
 def test_any_text_is_a_predicate_or_a_refusal(text: str) -> None:
     with contextlib.suppress(SteelyardError):
         predicate.parse(text, SCOPE).holds(SAMPLE_ROW.__getitem__)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text("ab%_\n", max_size=7), st.text("ab\n", max_size=8))
+def test_like_finds_what_a_plain_search_finds(pattern: str, text: str) -> None:
+    asked = predicate.parse(f"kind LIKE '{pattern}'", SCOPE) if "\n" not in pattern else None
+    expression = "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in pattern)
+    if asked:
+        assert asked.holds({"kind": text}.get) == (re.fullmatch(expression, text, re.DOTALL) is not None)
+
+
+def test_no_pattern_takes_long() -> None:
+    asked = predicate.parse(f"kind LIKE '{'%a' * 3000}%b'", SCOPE)
+    assert not asked.holds({"kind": "a" * 10_000}.get)
 
 
 def test_null_is_false_at_the_outermost_level_only() -> None:

@@ -98,9 +98,11 @@ class Document:
         self.note(Problem(code, reason, params, remedy, self.place(path, key=key, at=at)))
 
     def note(self, problem: Problem) -> None:
-        """Note ``problem``, once; past two hundred nobody reads on."""
-        if len(self.problems) < MOST_PROBLEMS and problem not in self.problems:
+        """Note ``problem``, once. After two hundred nobody reads on: then they are raised at once."""
+        if problem not in self.problems:
             self.problems.append(problem)
+        if len(self.problems) >= MOST_PROBLEMS:
+            self.raise_problems()
 
     def refuse_as(self, path: str, error: SteelyardError) -> None:
         """Note the problems of ``error``, which know no place, at ``path``."""

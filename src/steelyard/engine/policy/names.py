@@ -58,4 +58,4 @@ FACTS: Final = frozenset(_CASE_FACTS.split()) | frozenset(_OTHER_FACTS.split())
 
 def nearest(name: str, among: Iterable[str]) -> str:
     """The name among ``among`` that ``name`` was probably meant to be, or nothing."""
-    return next(iter(difflib.get_close_matches(name, sorted(among), n=1, cutoff=0.6)), "")
+    return next(iter(difflib.get_close_matches(name[:100], sorted(among), n=1, cutoff=0.6)), "")

@@ -1,7 +1,7 @@
 """Predicates and value expressions of a policy: SQL that can only ask about a row.
 
 The text is cut into whitelisted words (:mod:`lexer`), parsed by sqlglot, and rebuilt node by node into an
-own tree (:mod:`tree`), checked against the columns of its basis (:mod:`typing_rules`). Nothing of the
+own tree (:mod:`tree`), checked against the columns of its basis (:mod:`typed`). Nothing of the
 written text reaches a database.
 """
 

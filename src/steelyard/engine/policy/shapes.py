@@ -17,6 +17,9 @@ from steelyard.engine.words import N_
 
 T = TypeVar("T")
 
+LONGEST: Final = 5_000
+"""Entries of the longest list."""
+
 _ALLOWED: Final = N_("allowed keys are {keys}")
 
 
@@ -157,6 +160,9 @@ class ListOf(Kind):
             return None
         if len(node.items) < self.least:
             document.refuse("length", node.path, N_("at least {least} are asked for here"), least=self.least)
+            return None
+        if len(node.items) > LONGEST:
+            document.refuse("length", node.path, N_("at most {most} may stand in one list"), most=LONGEST)
             return None
         return tuple(self.kind.read(item, document) for item in node.items)
 

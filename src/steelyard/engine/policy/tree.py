@@ -30,6 +30,7 @@ SqlColumn = Callable[[str], exp.Expression]
 
 _PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
 NUMERIC: Final = frozenset({"integer", "number"})
+_MOST_DIGITS: Final = 100
 NUMBER_SCALE: Final = 10
 """Decimal places of a ``number`` column in SQL: DECIMAL(28,10)."""
 
@@ -114,6 +115,8 @@ def decimal_text(number: Fraction | int) -> str:
     number, places = Fraction(number), 0
     while (number * 10**places).denominator != 1:
         places += 1
+        if places > _MOST_DIGITS:
+            raise ValueError(f"{number} has no end in decimal digits")
     digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
     sign = "-" if number < 0 else ""
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

@@ -165,25 +165,53 @@ class Between(tree.Truth):
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A LIKE pattern cut at its ``%``: runs of characters in which ``_`` is any one character.
+
+    Runs are looked for from left to right without ever going back, so that no pattern takes long.
+    """
+
+    text: str
+    runs: tuple[re.Pattern[str], ...] = field(compare=False, repr=False)
+    last: int = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, text: str) -> Pattern:
+        """The pattern written as ``text``."""
+        runs = re.sub("%+", "%", text).split("%")
+        made = ("".join("." if sign == "_" else re.escape(sign) for sign in run) for run in runs)
+        return cls(text, tuple(re.compile(run, re.DOTALL) for run in made), len(runs[-1]))
+
+    def matches(self, text: str) -> bool:
+        """Whether the whole of ``text`` is of this pattern."""
+        if len(self.runs) == 1:
+            return self.runs[0].fullmatch(text) is not None
+        found = self.runs[0].match(text)
+        for run in self.runs[1:-1]:
+            found = found and run.search(text, found.end())
+        end = len(text) - self.last
+        return found is not None and found.end() <= end and self.runs[-1].match(text, end) is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Like(tree.Truth):
     """``%`` is any text, ``_`` one character; there is no escape, so a pattern may not hold a backslash."""
 
     item: Node
-    pattern: str
-    regex: re.Pattern[str] = field(compare=False, repr=False)
+    pattern: Pattern
 
     def value(self, row: Row) -> bool | None:
         item = self.item.value(row)
-        return self.regex.fullmatch(item) is not None if isinstance(item, str) else None
+        return self.pattern.matches(item) if isinstance(item, str) else None
 
     def sql(self, column: SqlColumn) -> exp.Expression:
-        return exp.Like(this=tree.operand(self.item, column), expression=exp.Literal.string(self.pattern))
+        return exp.Like(this=tree.operand(self.item, column), expression=exp.Literal.string(self.pattern.text))
 
     def parts(self) -> tuple[Node, ...]:
         return (self.item,)
 
     def written(self) -> str:
-        return f"{tree.bracketed(self.item)} LIKE {tree.Constant(self.pattern, 'text').written()}"
+        return f"{tree.bracketed(self.item)} LIKE {tree.Constant(self.pattern.text, 'text').written()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +237,3 @@ class Has(tree.Truth):
 
     def written(self) -> str:
         return f"has({self.item.written()}, {tree.Constant(self.text, 'text').written()})"
-
-
-def pattern(like: str) -> re.Pattern[str]:
-    """The regular expression of a LIKE pattern."""
-    runs = re.sub("%+", "%", like)
-    return re.compile("".join({"%": ".*", "_": "."}.get(character, re.escape(character)) for character in runs), re.S)

@@ -27,7 +27,7 @@ def column(name: str, whose: str, columns: Mapping[str, Type], *, any_text: bool
         return tree.Column(name, "text")
     if name in columns:
         return tree.Column(name, columns[name])
-    close = difflib.get_close_matches(name, columns, n=1)
+    close = difflib.get_close_matches(name[:100], columns, n=1)
     remedy = N_("{close} is meant, perhaps") if close else ""
     close_name = close[0] if close else ""
     if name.startswith("attr."):
@@ -36,11 +36,13 @@ def column(name: str, whose: str, columns: Mapping[str, Type], *, any_text: bool
             "column",
             N_("attribute {attribute} of {whose} is not declared"),
             remedy=remedy,
-            attribute=name.removeprefix("attr."),
+            attribute=name.removeprefix("attr.")[:100],
             whose=whose,
             close=close_name,
         )
-    raise refuse("column", N_("{whose} has no column {name}"), remedy=remedy, whose=whose, name=name, close=close_name)
+    raise refuse(
+        "column", N_("{whose} has no column {name}"), remedy=remedy, whose=whose, name=name[:100], close=close_name
+    )
 
 
 def compare(op: str, left: Node, right: Node, zone: ZoneInfo | None) -> Node:
@@ -94,7 +96,7 @@ def like(item: Node, pattern: Node) -> Node:
         raise lexer.refusal(N_("a pattern of LIKE may not hold a backslash: databases disagree on its meaning"))
     if item.type == "null":
         return tree.UNKNOWN
-    return _settled(truths.Like(item, pattern.literal, truths.pattern(pattern.literal)))
+    return _settled(truths.Like(item, truths.Pattern.of(pattern.literal)))
 
 
 def arithmetic(op: str, left: Node, right: Node) -> Node:

@@ -53,6 +53,7 @@ class Context:
     weights: dict[str, Fraction] = field(default_factory=dict)
     units: dict[str, columns.Unit] = field(default_factory=dict)
     _ids: dict[str, frozenset[str]] = field(default_factory=dict)
+    _by_id: dict[str, dict[str, Record]] = field(default_factory=dict)
 
     def ids(self, section: str) -> frozenset[str]:
         """The ids of a section."""
@@ -60,13 +61,12 @@ class Context:
             self._ids[section] = frozenset(record.text("id") or "" for record in self.spec.records(section)) - {""}
         return self._ids[section]
 
-    def by_id(self, section: str) -> dict[str, Record]:
+    def by_id(self, section: str) -> Mapping[str, Record]:
         """The records of a section by id; of two with one id the first."""
-        found: dict[str, Record] = {}
-        for record in self.spec.records(section):
-            if name := record.text("id"):
-                found.setdefault(name, record)
-        return found
+        if section not in self._by_id:
+            records = self.spec.records(section)
+            self._by_id[section] = {name: record for record in reversed(records) if (name := record.text("id"))}
+        return self._by_id[section]
 
     def refer(self, record: Record, name: str, section: str) -> None:
         """Check that the text ``name`` of ``record`` is an id of ``section``."""

@@ -53,8 +53,9 @@ def check(context: Context) -> None:
             _check_parts(context, record)
         else:
             _check_rows(context, record, kind)
+    subjects = _subject_columns(context)
     for record in context.spec.records("measures"):
-        _check_targets(context, record)
+        _check_targets(context, record, subjects)
     _check_circles(context)
 
 
@@ -145,11 +146,11 @@ def _check_circles(context: Context) -> None:
         context.document.refuse("circle", path, N_("{name} is made of itself"), name=circle[0])
 
 
-def _check_targets(context: Context, record: Record) -> None:
+def _check_targets(context: Context, record: Record, subjects: frozenset[str]) -> None:
     if "target" in record.written and "targets" in record.written:
         context.document.refuse("exclusive", record.at("targets"), N_("target or targets, not both"), key=True)
     _check_target(context, record, "target")
-    seen = _seen_by_targets(context, record)
+    seen = _seen_by_targets(context, record, subjects)
     for target in record.records("targets"):
         _check_target(context, target, "is", record)
         if record.text("basis") or record.text("kind") == "quotient":
@@ -157,15 +158,16 @@ def _check_targets(context: Context, record: Record) -> None:
         check_unit(context, record, target.record("benchmark"), "value")
 
 
-def _seen_by_targets(context: Context, record: Record) -> dict[str, Type]:
+def _subject_columns(context: Context) -> frozenset[str]:
+    """The columns that scorecards have as their subjects."""
+    subjects = (card.text("of") or "" for card in context.spec.records("scorecards"))
+    return frozenset(of.removeprefix("attribute:") for of in subjects if of.startswith("attribute:"))
+
+
+def _seen_by_targets(context: Context, record: Record, subjects: frozenset[str]) -> dict[str, Type]:
     """Subject and stratum columns: strata of the measure, and attributes that scorecards have as subjects."""
     basis = columns.BASES.get(record.text("basis") or "")
     own = basis.columns(context.attributes) if basis else {}
-    subjects = {
-        (card.text("of") or "").removeprefix("attribute:")
-        for card in context.spec.records("scorecards")
-        if (card.text("of") or "").startswith("attribute:")
-    }
     named = subjects | set(record.all("stratify", str))
     return columns.of_target({name: type_ for name, type_ in own.items() if name in named})
 

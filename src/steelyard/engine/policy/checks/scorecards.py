@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise as neighbours
 from typing import Final
@@ -76,7 +76,7 @@ def _check_subject(context: Context, card: Record) -> None:
             return
 
 
-def _all_measures(card: Record, by_id: dict[str, Record]) -> Iterator[Record]:
+def _all_measures(card: Record, by_id: Mapping[str, Record]) -> Iterator[Record]:
     """The measures of a card with those their quotients are made of."""
     holders = [*leaves(card), *card.records("adjustments"), *card.records("vetoes")]
     ahead = [holder.text("measure") or "" for holder in holders]

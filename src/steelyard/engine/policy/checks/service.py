@@ -90,9 +90,8 @@ def check_kinds(context: Context) -> None:
                     context.unknown(path, "state", value, states)
             context.fact(verb, "fact")
             context.refer(verb, "form", "forms")
-    for channel in context.spec.records("channels"):
-        if context.spec.records("kinds"):
-            context.refer_all(channel, "kinds", "kinds")
+    for channel in context.spec.records("channels") if context.ids("kinds") else ():
+        context.refer_all(channel, "kinds", "kinds")
 
 
 DEFAULT_STATES: Final = ("new", "working", "pending", "solved", "closed", "cancelled")
