@@ -49,8 +49,8 @@ def _find_states(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str) ->
     con.execute(
         f"""
         CREATE TABLE before AS
-        SELECT CAST(fact_id AS UUID) AS fact_id, occurred_at, {_CONTENT} AS content FROM known
-        WHERE source = {literal(source)} AND CAST(fact_id AS UUID) IN (SELECT fact_id FROM candidates)
+        SELECT TRY_CAST(fact_id AS UUID) AS fact_id, occurred_at, {_CONTENT} AS content FROM known
+        WHERE source = {literal(source)} AND TRY_CAST(fact_id AS UUID) IN (SELECT fact_id FROM candidates)
         """
     )
     con.execute(

@@ -66,7 +66,7 @@ class _Run:
         entry = Import(
             number=number,
             source=self.mapping.name,
-            about=model.FEEDS[self.mapping.rows],
+            feeds=(model.FEEDS[self.mapping.rows],),
             file=self.source.name,
             recorded_at=instant_text(self.moment),
             mapping=self.mapping.hash,
@@ -122,21 +122,16 @@ class _Run:
         before, name = self.change.before, literal(self.mapping.name)
         recorded = f"TIMESTAMP '{self.moment.isoformat(sep=' ')}'"
         changes.write_corrections(self.change.con, self.mapping.name, recorded, number)
-        ids = f"""
-            SELECT fact_id, kind, occurred_at, seq, n, {recorded} AS recorded_at FROM news
-            UNION ALL SELECT fact_id, kind, occurred_at, seq, NULL, {recorded} FROM corrections
-        """
+        of_all = f"{recorded} AS recorded_at, {literal(program.shape.about_type)} AS about_type, {name} AS source"
+        ids = "SELECT fact_id FROM news UNION ALL SELECT fact_id FROM corrections"
         facts = f"""
-            SELECT placed.* EXCLUDE (n), {literal(program.shape.about_type)} AS about_type, {name} AS source,
-              about_id, staff, unit, actor, data
-            FROM placed JOIN checked USING (n)
+            SELECT placed.*, kind, occurred_at, seq, about_id, staff, unit, actor, data, {of_all}
+            FROM placed JOIN news USING (fact_id) JOIN checked USING (n)
             UNION ALL BY NAME
-            SELECT placed.* EXCLUDE (n), {literal(program.shape.about_type)} AS about_type, {name} AS source,
-              about_id, CAST(NULL AS VARCHAR) AS staff, CAST(NULL AS VARCHAR) AS unit, CAST(NULL AS VARCHAR) AS actor,
-              data
-            FROM placed JOIN (SELECT fact_id, about_id, data FROM corrections) USING (fact_id)
+            SELECT placed.*, kind, occurred_at, seq, about_id, data, {of_all}
+            FROM placed JOIN corrections USING (fact_id)
         """
-        return seal(self.change.con, ids, facts, before.position, before.head)
+        return seal(self.change.con, ids, facts, position=before.position, head=before.head)
 
 
 def _names_a_row_twice(con: duckdb.DuckDBPyConnection) -> bool:

@@ -50,11 +50,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import: what was read, what became of it, and where its rejects are listed."""
+    """One import: what was read, what became of it, and where its rejects are listed.
+
+    ``feeds`` are the records its facts make (case, contact, response …): ``covers`` speaks for those.
+    """
 
     number: int
     source: str
-    about: str
+    feeds: tuple[str, ...]
     file: str
     recorded_at: str
     mapping: str
@@ -89,8 +92,8 @@ class Manifest:
         return any(entry.source == source and entry.facts for entry in self.imports)
 
     def covers(self, about: str) -> list[tuple[date, date]]:
-        """The spans, half-open, for which the sources of facts about ``about`` are complete; in no order."""
-        spans = {entry.covers for entry in self.imports if entry.about == about and entry.covers is not None}
+        """The spans, half-open, for which the sources of facts about ``about`` are complete; they may overlap."""
+        spans = {entry.covers for entry in self.imports if about in entry.feeds and entry.covers is not None}
         return [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in sorted(spans)]
 
     def head_at(self, position: int | None) -> str:
@@ -198,7 +201,9 @@ def _import(item: Mapping[str, Any]) -> Import:  # JSON, checked here
     covers = None if found.covers is None else (found.covers[0], found.covers[1])
     for day in covers or ():
         date.fromisoformat(day)
-    return replace(found, covers=covers, unmapped=tuple(found.unmapped), facts=dict(found.facts))
+    return replace(
+        found, covers=covers, feeds=tuple(found.feeds), unmapped=tuple(found.unmapped), facts=dict(found.facts)
+    )
 
 
 _Simple = TypeVar("_Simple", int, str)

@@ -39,19 +39,17 @@ DIGEST: Final = "sha256(concat_ws('|', {}))".format(
 """The SQL of a fact's digest in hexadecimal digits."""
 
 
-def seal(con: duckdb.DuckDBPyConnection, ids: str, facts: str, position: int, head: str) -> list[Batch]:
+def seal(
+    con: duckdb.DuckDBPyConnection, ids: str, facts: str, *, position: int, head: str, order: str = "fact_id"
+) -> list[Batch]:
     """Make ``sealed``: every fact with its ``position`` and ``digest``; the new batches of the chain.
 
-    ``ids`` is a SELECT with ``fact_id`` and ``recorded_at`` of every fact; with their positions they become the table
-    ``placed``. ``facts`` is a SELECT that joins it to all columns of the facts. ``position`` and ``head`` are the
-    ledger's before.
+    ``ids`` is a SELECT of the ids (as UUID); with their positions they become the table ``placed`` (``fact_id
+    position``). ``facts`` is a SELECT that joins it to the columns of the facts. ``position`` and ``head`` are the
+    ledger's before. ``order`` may be the id alone where all facts were recorded at once.
     """
-    con.execute(
-        f"""
-        CREATE TABLE placed AS
-        SELECT *, {position} + row_number() OVER (ORDER BY recorded_at, fact_id) AS position FROM ({ids})
-        """
-    )
+    number = f"{position} + row_number() OVER (ORDER BY {order})"
+    con.execute(f"CREATE TABLE placed AS SELECT fact_id, {number} AS position FROM ({ids})")
     con.execute(f"CREATE TABLE sealed AS SELECT *, {DIGEST} AS digest FROM ({facts})")
     return list(chain(con, "SELECT digest FROM sealed ORDER BY position", position, head))
 

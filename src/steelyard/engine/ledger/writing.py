@@ -24,6 +24,7 @@ from typing import Final
 import duckdb
 
 from steelyard.engine.errors import Place, SteelyardError, refuse
+from steelyard.engine.ledger.database import database
 from steelyard.engine.ledger.manifest import NAME, FactFile, Manifest, read_manifest, sync_folder, write_manifest
 from steelyard.engine.ledger.sealing import MARK
 from steelyard.engine.ledger.sql import literal
@@ -40,8 +41,6 @@ _PARQUET: Final = (
     "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false, "
     "ROW_GROUP_SIZE 65536"
 )
-MEMORY: Final = "1GB"
-"""What the database of an import may hold; beyond it spills to the scratch folder."""
 
 
 @dataclass(slots=True)
@@ -96,7 +95,7 @@ def writer(folder: Path) -> Iterator[Writer]:
         with _locked(folder):
             before = _state(folder)
             _clear_leftovers(folder, before)
-            with _scratch(folder) as scratch, _database(scratch) as con:
+            with _scratch(folder) as scratch, database(scratch / "spill") as con:
                 yield Writer(folder, before, scratch, con)
     except (OSError, duckdb.IOException) as error:
         raise _disk(folder, error) from error
@@ -137,7 +136,7 @@ def _write_file(con: duckdb.DuckDBPyConnection, target: str, where: str, draft: 
             f"""
             COPY (
               SELECT CAST(fact_id AS VARCHAR) AS fact_id, kind, occurred_at, seq, recorded_at, about_type, about_id,
-                staff, unit, actor, data, source, position, left(digest, {MARK}) AS digest
+                staff, unit, actor, data, source, position, unhex(left(digest, {MARK})) AS digest
               FROM sealed WHERE {where} ORDER BY about_id, occurred_at, seq
             ) TO {literal(str(draft))} ({_PARQUET})
             """
@@ -203,23 +202,6 @@ def _scratch(folder: Path) -> Iterator[Path]:
         yield scratch
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-@contextmanager
-def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    spill = scratch / "spill"
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
-        "temp_directory": str(spill),
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    con = duckdb.connect(config=config)
-    try:
-        con.execute("SET enable_progress_bar = false")
-        yield con
-    finally:
-        con.close()
 
 
 def _clear_leftovers(folder: Path, before: Manifest) -> None:

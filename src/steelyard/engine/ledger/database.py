@@ -1,0 +1,34 @@
+"""The database that a piece of work is done in: bounded memory, a place to spill to, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+MEMORY: Final = "1GB"
+"""What the database may hold; beyond it spills to a folder."""
+
+
+@contextmanager
+def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty DuckDB that spills to ``spill``, by default to a temporary folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="steelyard-") if spill is None else _kept(spill) as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY,
+            "temp_directory": str(folder),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        with duckdb.connect(config=config) as con:
+            con.execute("SET enable_progress_bar = false")
+            yield con
+
+
+@contextmanager
+def _kept(folder: Path) -> Iterator[str]:
+    yield str(folder)
