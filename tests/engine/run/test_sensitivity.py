@@ -87,7 +87,7 @@ def test_a_wrong_holiday_moves_only_figures_in_working_time(folder: Path) -> Non
 
 def test_a_wrong_target_moves_only_its_own_measure_and_the_scores_above_it(folder: Path) -> None:
     before = run(folder, policy(POLICY))
-    after = run(folder, rewritten(lambda text: text.replace("target: 70%", "target: 90%")))
+    after = run(folder, rewritten(lambda text: text.replace("target: 70%", "target: 20%")))
     figures, scores = changed(before, after, "figures"), changed(before, after, "scores")
     assert {key[2] for key in figures} == {"in-elapsed-time"}
     assert set().union(*figures.values()) == {"target", "on_target"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 
 import steelyard.engine as sy
@@ -23,17 +24,26 @@ def policy(body: str, *, version: str = "1", effective: str = "2026-01-01") -> s
 
 
 def fact(
-    kind: str, at: str, about: str, id: str, *, staff: str | None = None, unit: str | None = None, **data: object
+    fact_kind: str,
+    at: str,
+    about: str,
+    about_id: str,
+    /,
+    *,
+    staff: str | None = None,
+    actor: str | None = None,
+    at_unit: str | None = None,
+    **data: object,
 ) -> dict[str, object]:
-    """One fact; ``at`` is UTC, ``actor`` may stand among ``data``."""
+    """One fact held by ``staff`` in ``at_unit``; ``at`` is UTC; everything else is its data."""
     return {
-        "kind": kind,
+        "kind": fact_kind,
         "occurred_at": at,
         "about_type": about,
-        "about_id": id,
+        "about_id": about_id,
         "staff": staff,
-        "unit": unit,
-        "actor": data.pop("actor", staff),
+        "unit": at_unit,
+        "actor": actor or staff,
         "data": data,
     }
 
@@ -49,22 +59,23 @@ def case(
 ) -> list[dict[str, object]]:
     """A request opened and perhaps solved by ``staff``."""
     attributes = {"kind": "request", **attributes}
-    facts = [fact("opened", opened, "case", id, staff=staff, unit=unit, attributes=attributes)]
+    facts = [fact("opened", opened, "case", id, staff=staff, at_unit=unit, attributes=attributes)]
     if solved:
-        facts.append(fact("solved", solved, "case", id, staff=staff, unit=unit))
+        facts.append(fact("solved", solved, "case", id, staff=staff, at_unit=unit))
     return facts
 
 
 def ledger(
     folder: Path,
     *facts: Mapping[str, object] | Iterable[Mapping[str, object]],
-    covers: tuple[str, str] | None = ("2026-01-01", "2027-01-01"),
+    covers: tuple[str, str] = ("2026-01-01", "2027-01-01"),
 ) -> Path:
     """A ledger at ``folder`` with ``facts``; called again it adds to it."""
     flat: list[Mapping[str, object]] = []
     for one in facts:
         flat += [one] if isinstance(one, Mapping) else list(one)
-    sy.append(folder, flat, source="test", covers=covers)
+    first, last = (date.fromisoformat(day) for day in covers)
+    sy.append(folder, flat, source="test", covers=(first, last))
     return folder
 
 
