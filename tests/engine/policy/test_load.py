@@ -94,6 +94,7 @@ REFUSED = [
     ("  timezone: Europe/Berlin\n", "", "required", "spec.timezone"),
     ('version: "2", ', "", "required", "metadata.version"),
     ("name: shelf", "name: pages", "duplicate", "spec.attributes[1].name"),
+    ("- {name: loyal", "- {name: pages, type: text, of: contact}\n    - {name: loyal", "type", "spec.attributes[2].type"),
     ("type: text, of: case", "type: string, of: case", "choice", "spec.attributes[0].type"),
     ("because: nobody counts", "publish: true", "required", "spec.clauses[1].because"),
     ("measured: by}", "measured: maybe}", "choice", "spec.clauses[0].measured"),

@@ -45,17 +45,21 @@ def check_ids(context: Context) -> None:
 
 
 def check_attributes(context: Context) -> None:
-    """Attributes are declared once for each owner."""
-    seen: set[tuple[str, str]] = set()
+    """Attributes are declared once for each owner; those of cases and contacts meet in the basis ``clock``."""
+    types: dict[tuple[str, str], str] = {}
     found = []
     for record in context.spec.records("attributes"):
         name, type_, of = record.text("name"), record.text("type"), record.text("of")
         if name is None or type_ is None or of is None:
             continue
-        if (name, of) in seen:
+        if (name, of) in types:
             reason = N_("attribute {name} of {of} is declared twice")
             context.document.refuse("duplicate", record.at("name"), reason, name=name, of=of)
-        seen.add((name, of))
+        other = types.get((name, {"case": "contact", "contact": "case"}.get(of, "")), type_)
+        if other != type_:
+            reason = N_("attribute {name} is {other} elsewhere: clocks run on cases and on contacts and see both")
+            context.document.refuse("type", record.at("type"), reason, name=name, other=other)
+        types[name, of] = type_
         found.append(model.Attribute(name, type_, of))  # type: ignore[arg-type]  # the grammar holds the types
     context.attributes = tuple(found)
 
