@@ -94,7 +94,7 @@ REFUSED = [
     ("  timezone: Europe/Berlin\n", "", "required", "spec.timezone"),
     ('version: "2", ', "", "required", "metadata.version"),
     ("name: shelf", "name: pages", "duplicate", "spec.attributes[1].name"),
-    ("- {name: loyal", "- {name: pages, type: text, of: contact}\n    - {name: loyal", "type", "spec.attributes[2].type"),
+    ("- {name: l", "- {name: pages, type: text, of: contact}\n    - {name: l", "type", "spec.attributes[2].type"),
     ("type: text, of: case", "type: string, of: case", "choice", "spec.attributes[0].type"),
     ("because: nobody counts", "publish: true", "required", "spec.clauses[1].because"),
     ("measured: by}", "measured: maybe}", "choice", "spec.clauses[0].measured"),
@@ -226,6 +226,14 @@ def test_all_mistakes_come_together_in_the_order_of_the_file() -> None:
     with pytest.raises(SteelyardError) as caught:
         load(text.encode())
     assert [problem.code for problem in caught.value.problems] == ["reference", "range", "duration"]
+
+
+def test_a_holiday_table_that_nobody_publishes_is_refused_where_it_is_named() -> None:
+    text = SMALL.replace("closed: [2026-05-01]", "holidays: DE").encode()
+    assert load(text).calendars[0].holidays == "DE"
+    with pytest.raises(SteelyardError, match="no holiday table DE") as caught:
+        load(text, holidays=["CN"])
+    assert caught.value.problems[0].place.path == "spec.calendars[0].holidays"
 
 
 def test_a_refused_id_does_not_make_its_references_wrong() -> None:

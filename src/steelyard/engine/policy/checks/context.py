@@ -45,6 +45,7 @@ class Context:
 
     document: Document
     spec: Record
+    holidays: Collection[str] | None = None
     zone: ZoneInfo | None = None
     attributes: tuple[model.Attribute, ...] = ()
     predicates: dict[str, predicate.Predicate] = field(default_factory=dict)

@@ -109,8 +109,11 @@ def check_flow(context: Context) -> None:
 
 
 def check_calendars(context: Context) -> None:
-    """A date is opened or closed once."""
+    """Holiday tables are published somewhere, and a date is opened once."""
     for record in context.spec.records("calendars"):
+        table = record.text("holidays")
+        if table and context.holidays is not None and table not in context.holidays:
+            context.unknown(record.at("holidays"), "holiday table", table, context.holidays)
         opened: set[date] = set()
         for day in record.records("open"):
             on = day.get("on", date)
