@@ -90,6 +90,7 @@ ORDER = ("solved-rate", "urgent-solved", "reopen-rate", "phone-share", "csat", "
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(str(file), read_only=True)
     con.execute("SET threads = 2")
+    con.execute("SET enable_progress_bar = false")
     con.execute("SET memory_limit = '900MB'")
     return con
 
@@ -119,7 +120,7 @@ def by_steelyard(file: Path) -> Figures:
 def by_pandas(file: Path) -> Figures:
     import numpy as np
 
-    con = duckdb.connect(str(file), read_only=True)
+    con = connect(file)
     frame = con.execute("SELECT * EXCLUDE (id, exception, provisional) FROM basis_case").df()
     started = time.perf_counter()
     frame["month"] = frame["opened_at"].dt.strftime("%Y-%m")

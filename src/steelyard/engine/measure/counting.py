@@ -33,13 +33,19 @@ class Counted:
     present: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     _strata: dict[tuple[str, str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, measure: str, place: Place, count: Count) -> None:
-        """Keep ``count``; whoever has one is present in the period."""
+    def add(self, place: Place, readers: Sequence[Reader], sums: Sequence[Any]) -> None:
+        """Keep what each reader finds in ``sums``; whoever has a count is present in the period."""
         of, subject, period, stratum = place
-        self.counts[measure][place] = count
-        self.present[of, period].add(subject)
-        if stratum:
-            self._strata[measure, of, subject, period].append(stratum)
+        present = False
+        for reader in readers:
+            count = reader.read(sums)
+            if count is not None:
+                present = True
+                self.counts[reader.id][place] = count
+                if stratum:
+                    self._strata[reader.id, of, subject, period].append(stratum)
+        if present:
+            self.present[of, period].add(subject)
 
     def strata(self, measure: str, of: str, subject: str, period: str) -> list[str]:
         """The strata with rows, sorted by code point."""
@@ -148,17 +154,13 @@ class Counter:
         for of in self.ofs:
             level = self._level(of)
             split = "c.stratum" if stratum else "''"
-            for period, subject, part, *sums in self.backend.rows(
+            found = self.backend.rows(
                 f"SELECT ap.period, {level.subject} AS subject, {split} AS stratum, {aggregates.resum()} "
                 f"FROM cells AS c JOIN atom_periods AS ap ON ap.atom = c.atom {level.join} GROUP BY 1, 2, 3"
-            ):
-                if subject is None or part is None:
-                    continue
-                place = (of, str(subject), str(period), f"{stratum}={part}" if stratum else "")
-                for reader in readers:
-                    count = reader.read(sums)
-                    if count:
-                        counted.add(reader.id, place, count)
+            )
+            for period, subject, part, *sums in found:
+                if subject is not None and part is not None:
+                    counted.add((of, str(subject), str(period), f"{stratum}={part}" if stratum else ""), readers, sums)
         for measure in measures:
             if measure.kind == "percentile":
                 self._rank(view, by, keys, measure, tests[measure.id], stratum, counted)
@@ -203,6 +205,7 @@ class Reader:
         self.id = measure.id
         self.rows = at["rows"]
         self.optional = [at.get(name) for name in ("excluded", "excepted", "counted", "wrong", "provisional")]
+        self.is_plain = all(place is None for place in self.optional)
         self.total = at.get("hits", at.get("total"))
         self.nps = (at["promoters"], at["detractors"]) if measure.kind == "nps" else None
 
@@ -211,21 +214,22 @@ class Reader:
         rows = sums[self.rows]
         if not rows:
             return None
-        excluded, excepted, counted, wrong, provisional = [
-            None if place is None else sums[place] for place in self.optional
-        ]
         if self.nps:
             total: int | Fraction = sums[self.nps[0]] - sums[self.nps[1]]
         else:
-            total = _exact(sums[self.total]) if self.total is not None else 0
-        excluded, excepted = excluded or 0, excepted or 0
-        if counted is None:
+            total = 0 if self.total is None else _exact(sums[self.total])
+        if self.is_plain:
+            return Count(rows, 0, 0, rows, total)
+        excluded, excepted, counted, wrong, provisional = [
+            0 if place is None else sums[place] or 0 for place in self.optional
+        ]
+        if self.optional[2] is None:
             counted = rows - excluded - excepted
-        return Count(rows, excluded, excepted, counted, total, None, wrong or 0, provisional or 0)
+        return Count(rows, excluded, excepted, counted, total, None, wrong, provisional)
 
 
 def _exact(value: object) -> int | Fraction:
     """A sum as the backend gives it: an integer stays one, a decimal becomes a fraction, nothing is 0."""
-    if value is None:
-        return 0
-    return value if isinstance(value, int) else Fraction(str(value))
+    if type(value) is int:
+        return value
+    return 0 if value is None else Fraction(str(value))

@@ -16,6 +16,7 @@ from steelyard.engine import policy as policies_
 from steelyard.engine.errors import refuse
 from steelyard.engine.policy import model
 from steelyard.engine.policy.predicate import Expression, Predicate
+from steelyard.engine.run import workspace
 from steelyard.engine.words import N_, say
 
 
@@ -125,7 +126,7 @@ def explain(
     manifest = read_manifest(folder)
     loaded = [policies_.load(folder / str(entry["file"])) for entry in manifest["policies"]]
     subject = "" if subject == "organisation" else subject
-    with duckdb.connect() as con:
+    with workspace.connect() as con:
         figures = _figures(con, folder, measure, subject, stratum, period, of)
         if not figures:
             raise _no_figure(con, folder, measure, subject, period)

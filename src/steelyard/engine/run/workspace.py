@@ -23,22 +23,25 @@ def workspace(beside: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]
     """A connection whose tables live in a temporary file ``beside`` a folder (else in the system's place)."""
     folder = Path(tempfile.mkdtemp(prefix=".steelyard-", dir=beside))
     try:
-        con = duckdb.connect(str(folder / "work.duckdb"))
-        try:
-            con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        with connect(folder / "work.duckdb") as con:
             con.execute("SET temp_directory = ?", [str(folder / "spill")])
             con.execute("SET preserve_insertion_order = false")
-            con.execute("SET TimeZone = 'UTC'")
-            con.execute("SET autoinstall_known_extensions = false")
             yield con
-        finally:
-            con.close()
     except (duckdb.IOException, OSError) as error:
         if "No space left" in str(error) or getattr(error, "errno", None) == 28:
             raise refuse("disk-full", N_("the disk is full"), remedy=N_("free some space and run it again")) from error
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def connect(file: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection to ``file`` (else in memory) that is bounded, fetches nothing and prints nothing."""
+    con = duckdb.connect(str(file) if file else ":memory:")
+    con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    con.execute("SET autoinstall_known_extensions = false")
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 @contextmanager

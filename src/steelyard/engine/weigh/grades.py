@@ -11,9 +11,9 @@ from fractions import Fraction
 from steelyard.engine.policy import model
 
 
-def grade_of(grades: Sequence[model.Grade], total: Fraction) -> str:
-    """The grade that ``total`` reaches; the last one starts at 0."""
-    return next((grade.id for grade in grades if total >= grade.from_), grades[-1].id)
+def grade_of(grades: Sequence[model.Grade], total: Fraction) -> str | None:
+    """The grade that ``total`` reaches (the last one starts at 0); None on a scorecard without grades."""
+    return next((grade.id for grade in grades if total >= grade.from_), None)
 
 
 def lowered(grades: Sequence[model.Grade], grade: str, caps: Iterable[str]) -> str:
@@ -38,8 +38,8 @@ def rank(grades: Sequence[model.Grade], subjects: Iterable[Ranked]) -> dict[str,
     order: Mapping[str, int] = {grade.id: place for place, grade in enumerate(grades)}
     groups: dict[str | None, list[tuple[int, Decimal, str]]] = defaultdict(list)
     for one in subjects:
-        if one.status == "ok" and one.grade is not None and one.total is not None:
-            groups[one.peer].append((order[one.grade], -one.total, one.subject))
+        if one.status == "ok" and one.total is not None:
+            groups[one.peer].append((order.get(one.grade or "", 0), -one.total, one.subject))
     ranks: dict[str, int] = {}
     for group in groups.values():
         group.sort()

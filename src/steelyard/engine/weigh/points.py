@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 from steelyard.engine.policy import model
 
@@ -38,7 +39,7 @@ def _linear(rows: tuple[tuple[Fraction, Fraction], ...]) -> Scale:
     xs = [x for x, _ in rows]
     lines = [
         (p - (q - p) / (right - left) * left, (q - p) / (right - left))
-        for (left, p), (right, q) in zip(rows, rows[1:], strict=False)
+        for (left, p), (right, q) in pairwise(rows)
     ]
 
     def points(value: Fraction, target: Fraction | None) -> int:

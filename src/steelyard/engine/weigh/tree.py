@@ -97,7 +97,7 @@ class Card:
         """Σ w·s ÷ Σ w over the children that count, in hundredths, and the measured share; None: nothing scored."""
         above: Fraction | int = 0
         below = 0
-        measured: Fraction | int = 0
+        measured = Fraction(0)
         scored = False
         for branch in branches:
             score, share = self._branch(branch, figures, given, rows)
@@ -155,7 +155,10 @@ class Card:
             rows.append(ScoreRow(path, "ok", value=figure.value, adjustment=_decimal(cents)))
         return total
 
-    def _grade(self, total: Fraction, figures: Mapping[str, Weighed]) -> str:
+    def _grade(self, total: Fraction, figures: Mapping[str, Weighed]) -> str | None:
+        reached = grades.grade_of(self.card.grades, total)
+        if reached is None:
+            return None
         caps = [
             veto.cap
             for veto in self.card.vetoes
@@ -163,7 +166,7 @@ class Card:
             and figure.value is not None
             and figure.value >= veto.from_
         ]
-        return grades.lowered(self.card.grades, grades.grade_of(self.card.grades, total), caps)
+        return grades.lowered(self.card.grades, reached, caps)
 
 
 def score(card: model.Scorecard, figures: Mapping[str, Weighed], directions: Mapping[str, str]) -> CardScore:
