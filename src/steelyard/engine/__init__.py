@@ -27,9 +27,11 @@ if TYPE_CHECKING:
         open_ledger,
         stat,
         suggest,
+    )
+    from steelyard.engine.ledger import (
         verify as verify_ledger,
     )
-    from steelyard.engine.policy import coverage, diff, json_schema, load as load_policy
+    from steelyard.engine.policy import coverage, diff, json_schema
     from steelyard.engine.policy.model import Policy
     from steelyard.engine.quality.intervals import wilson
     from steelyard.engine.quality.pairwise import weights as pairwise_weights
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from steelyard.engine.run.assess import Assessment, assess
     from steelyard.engine.run.check import check
     from steelyard.engine.run.explain import Explanation, explain
+    from steelyard.engine.run.loading import load_policy
     from steelyard.engine.run.timeline import Timeline, timeline
     from steelyard.engine.run.verify import verify
 
@@ -62,7 +65,7 @@ _HOMES = {
     "import_source": "ledger",
     "json_schema": "policy",
     "load_mapping": "ledger",
-    "load_policy": "policy:load",
+    "load_policy": "run",
     "open_ledger": "ledger",
     "pairwise_weights": "quality.pairwise:weights",
     "stat": "ledger",

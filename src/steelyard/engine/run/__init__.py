@@ -5,6 +5,7 @@ from __future__ import annotations
 from steelyard.engine.run.assess import Assessment, assess
 from steelyard.engine.run.check import check
 from steelyard.engine.run.explain import Explanation, explain
+from steelyard.engine.run.loading import load_policy
 from steelyard.engine.run.timeline import Timeline, timeline
 from steelyard.engine.run.verify import Verification, verify
 
@@ -16,6 +17,7 @@ __all__ = [
     "assess",
     "check",
     "explain",
+    "load_policy",
     "timeline",
     "verify",
 ]

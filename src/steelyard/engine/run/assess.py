@@ -279,7 +279,7 @@ def _write(
         "lang": lang,
         "generated": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    report.write_html(draft / "report.html", **shared)
+    report.write_html(draft / "report.html", rows=draft / "rows.parquet", **shared)
     report.write_workbook(draft / "scorecards.xlsx", **shared)
 
 

@@ -14,6 +14,8 @@ from steelyard.engine.records.fold_values import Fact
 from steelyard.engine.run import calendars
 from steelyard.engine.weigh import testing
 from steelyard.engine.words import N_
+from steelyard.engine.worktime import zones
+from steelyard.engine.worktime.units import instant_of
 from steelyard.engine.worktime.work import Work
 
 _INSTANTS = ("started_at", "due_at", "stopped_at", "judged_at", "warn_at")
@@ -33,8 +35,8 @@ def check(policy: model.Policy) -> list[Problem]:
 
 def _clock_test(policy: model.Policy, test: model.ClockTest, times: Mapping[str, Work]) -> list[Problem]:
     try:
-        facts = [_fact(number, fact) for number, fact in enumerate(test.facts)]
-        as_of = _micros(test.as_of)
+        facts = [_fact(number, fact, policy.timezone) for number, fact in enumerate(test.facts)]
+        as_of = _micros(test.as_of, policy.timezone)
     except ValueError as error:
         return [_problem(policy, test.path, N_("{test}: {written} is no instant"), test=test.id, written=str(error))]
     subject = fold.Subject(test.id, "case", {**COMMON, **{f"attr.{a.name}": a.type for a in policy.attributes}})
@@ -75,7 +77,7 @@ def _compare(
         if name in ("commitment", "key", "n"):
             continue
         got = getattr(chosen[0], name, None)
-        if not _same(name, expected, got):
+        if not _same(name, expected, got, policy.timezone):
             shown = _shown(name, got, expected)
             reason = N_("{test}: expected {expected}, got {got}")
             problems.append(
@@ -84,12 +86,12 @@ def _compare(
     return problems
 
 
-def _same(name: str, expected: str | None, got: object) -> bool:
+def _same(name: str, expected: str | None, got: object, zone: str) -> bool:
     if expected is None or got is None:
         return expected is None and got is None
     if name in _INSTANTS:
         try:
-            return _micros(expected) == got
+            return _micros(expected, zone) == got
         except ValueError:
             return False
     return str(got).lower() == str(expected).lower()
@@ -108,12 +110,12 @@ def _shown(name: str, got: object, expected: str | None) -> str:
     return moment.isoformat(timespec="minutes" if got % 60_000_000 == 0 else "auto")
 
 
-def _fact(number: int, written: Mapping[str, object]) -> Fact:
+def _fact(number: int, written: Mapping[str, object], zone: str) -> Fact:
     attributes, data = written.get("attributes") or {}, written.get("data") or {}
     return Fact(
         fact_id=f"{number:09d}",
         kind=str(written["kind"]),
-        occurred_at=_micros(str(written["at"])),
+        occurred_at=_micros(str(written["at"]), zone),
         seq=number,
         staff=_text(written.get("staff")),
         unit=_text(written.get("unit")),
@@ -127,12 +129,12 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _micros(text: str) -> int:
+def _micros(text: str, zone: str) -> int:
+    """An instant, or a date or wall time of ``zone``, in microseconds UTC; raises ValueError for anything else."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError(text)
-    whole = int(moment.replace(microsecond=0).timestamp())
-    return whole * 1_000_000 + moment.microsecond
+        return zones.zone(zone).to_instant(instant_of(moment.replace(tzinfo=UTC)))
+    return instant_of(moment)
 
 
 def _problem(policy: model.Policy, path: str, reason: str, **params: object) -> Problem:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from steelyard.engine import policy as policies
+from steelyard.engine import run
 from steelyard.engine.errors import refuse
 from steelyard.engine.policy import duration, model
 from steelyard.engine.run import calendars
@@ -77,7 +77,7 @@ def _rule(rule: str) -> Literal["close", "same_time"]:
 
 
 def _work(file: Path, name: str) -> tuple[model.Policy, Work]:
-    loaded = policies.load(file)
+    loaded = run.load_policy(file)
     times = calendars.working_times(loaded, calendars.tables_of([loaded]))
     if name not in times:
         raise refuse(

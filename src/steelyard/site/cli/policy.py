@@ -36,7 +36,7 @@ def commands(lang: str) -> typer.Typer:
 
     @app.command(help=say(N_("What changed in meaning between two policies, and whom it touches."), lang))
     def diff(before: Path, after: Path, as_json: bool = json_option) -> None:
-        changes = policies.diff(policies.load(before), policies.load(after))
+        changes = policies.diff(run.load_policy(before), run.load_policy(after))
         if as_json:
             show.as_json([change.as_json() for change in changes])
         elif not changes:
@@ -63,7 +63,7 @@ def _check(file: Path, *, quiet: bool) -> dict[str, object]:
     """Load a policy, run its tests and see how its clauses are measured; speaks unless ``quiet``."""
     loaded = None
     try:
-        loaded = policies.load(file)
+        loaded = run.load_policy(file)
         found = run.check(loaded)
     except SteelyardError as error:
         found = list(error.problems)

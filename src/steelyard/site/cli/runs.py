@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 
-from steelyard.engine import policy as policies
 from steelyard.engine import run
 from steelyard.engine.words import N_, say
 from steelyard.site.cli import show
@@ -29,7 +28,7 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         ),
         as_json: bool = json_option,
     ) -> None:
-        found = run.timeline([policies.load(file) for file in policy], ledger, case, as_of=as_of)
+        found = run.timeline([run.load_policy(file) for file in policy], ledger, case, as_of=as_of)
         if as_json:
             show.as_json(found.as_json(show.language))
         else:
@@ -57,13 +56,13 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         if not policy and policy_as is None:
             raise typer.BadParameter(say(N_("no policy was named: say --policy FILE"), show.language))
         result = run.assess(
-            [policies.load(file) for file in policy],
+            [run.load_policy(file) for file in policy],
             ledger,
             period,
             out=out,
             scorecard=scorecard,
             as_of=as_of,
-            policy_as=policies.load(policy_as) if policy_as else None,
+            policy_as=run.load_policy(policy_as) if policy_as else None,
             as_csv=csv,
             lang=show.language,
         )
