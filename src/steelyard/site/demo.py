@@ -67,8 +67,9 @@ def run(
     names = _names(folder, lang)
     for card in policy.scorecards:
         _print_card(result, policy, card, names, lang)
-    print()
-    _tell(_HIDDEN, lang)
+    if not pack:
+        print()
+        _tell(_HIDDEN, lang)
     _tell(N_("Done in {seconds} s."), lang, seconds=round(time.monotonic() - began))
     _print_places(folder, out, lang)
     _print_next(result, folder, lang)

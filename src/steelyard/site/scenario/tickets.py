@@ -80,7 +80,7 @@ def tickets(seed: int, size: int) -> Iterator[Ticket]:
 
 
 def _weight(day: date) -> int:
-    """Mondays are busy, and the days after a holiday; at the weekend a few write by web."""
+    """Mondays are busy; when the office is closed a few write by web."""
     if not scene.is_worked(day):
         return 4
     return (58, 50, 48, 47, 45, 40, 40)[day.weekday()]
