@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -194,4 +195,4 @@ def test_a_shift_over_midnight_belongs_to_the_day_it_opens() -> None:
     found = list(duties_spans.spans(duration.parse("1wd"), NIGHT, "Asia/Shanghai", date(2026, 3, 2), date(2026, 3, 7)))
     assert [span.key for span in found] == [f"2026-03-0{day}" for day in range(2, 7)]
     assert found[0].due == vectors.micros("2026-03-03T06:00:00+08:00")
-    assert all(earlier.ends == later.begins for earlier, later in zip(found, found[1:], strict=False))
+    assert all(earlier.ends == later.begins for earlier, later in pairwise(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -132,16 +133,20 @@ def _instants(column: Coded, names: Flags, first: Places) -> Micros:
 def _changed(table: pa.Table, numbers: Places, about: str) -> Flags:
     """At which facts an attribute differs from its last value: read from the data themselves."""
     changed = np.zeros(len(numbers), dtype=np.bool_)
-    known, subject = Known(about, "", {}, {}), -1
+    known, subject, heard = Known(about, "", {}, {}), -1, ""
     for place, (number, data) in enumerate(zip(numbers.tolist(), table.column("data").to_pylist(), strict=True)):
         if number != subject:
-            known, subject = Known(about, "", {}, {}), number
-        changed[place] = known.hear(*_parts(data))
+            known, subject, heard = Known(about, "", {}, {}), number, ""
+        if data and data != heard and (about == "contact" or '"attributes"' in data):
+            heard = data
+            changed[place] = known.hear(*_parts(data))
     return changed
 
 
-def _parts(data: str | None) -> tuple[dict[str, object], dict[str, object]]:
-    parsed = json.loads(data) if data else {}
+@lru_cache(maxsize=10_000)
+def _parts(data: str) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """The attributes and the other members of a fact's data."""
+    parsed = json.loads(data)
     return parsed.pop("attributes", None) or {}, parsed
 
 

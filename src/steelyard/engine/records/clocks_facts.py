@@ -208,7 +208,7 @@ def _narrow(about: str, wanted: Wanted) -> list[tuple[str, str]]:
     return [
         ("no", "f.no"),
         ("at", "epoch_us(f.occurred_at)"),
-        ("seq", "f.seq"),
+        ("seq", "coalesce(f.seq, 0)"),
         ("kind", f"CAST(coalesce(list_position([{numbered}], f.kind), 0) AS SMALLINT)"),
         ("staff", "coalesce(s.code, -1)"),
         ("unit", "coalesce(u.code, -1)"),

@@ -89,13 +89,14 @@ def _first_done(con: duckdb.DuckDBPyConnection, duty: Duty) -> None:
           WHERE about_type = 'case' AND {"TRUE" if duty.subjects == "customer" else "FALSE"} GROUP BY ALL
         ),
         done AS (
-          SELECT {_DONE_TO[duty.subjects]} AS subject, epoch_us(occurred_at) AS done_at, staff, unit, actor, {ORDER} AS place
+          SELECT {_DONE_TO[duty.subjects]} AS subject, {ORDER} AS place,
+            {{'done_at': epoch_us(occurred_at), 'staff': staff, 'unit': unit, 'actor': actor}} AS fact
           FROM facts LEFT JOIN customers ON about_type = 'case' AND customers.id = about_id
           WHERE kind = {literal(duty.produces)} {form}
         )
-        SELECT done.subject, s.key, arg_min({{'done_at': done_at, 'staff': staff, 'unit': unit, 'actor': actor}}, place) AS fact
-        FROM done ASOF JOIN duty_spans AS s ON done.done_at >= s.begins
-        WHERE done.done_at < s.ends AND done.subject IS NOT NULL GROUP BY ALL
+        SELECT done.subject, s.key, arg_min(fact, place) AS fact
+        FROM done ASOF JOIN duty_spans AS s ON done.fact.done_at >= s.begins
+        WHERE done.fact.done_at < s.ends AND done.subject IS NOT NULL GROUP BY ALL
         """
     )
 

@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from steelyard.engine.policy.model import Commitment
 from steelyard.engine.records import fold_terms
-from steelyard.engine.records.fold_clock import ClockFold, Segment
+from steelyard.engine.records.fold_clock import ClockFold
+from steelyard.engine.records.fold_segments import Segment
 from steelyard.engine.records.fold_terms import Terms, WorkingTimes
 from steelyard.engine.records.fold_values import Fact, Known, as_text, instant
 from steelyard.engine.worktime.units import SECOND

@@ -6,37 +6,16 @@ due; it is kept while the due cannot be known: in a pause, and between a stop in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from steelyard.engine.policy.model import Commitment
+from steelyard.engine.records import fold_segments
+from steelyard.engine.records.fold_segments import Phase, Segment, written
 from steelyard.engine.records.fold_terms import Terms
 from steelyard.engine.records.fold_values import Fact
 from steelyard.engine.words import N_
 from steelyard.engine.worktime.units import SECOND
 from steelyard.engine.worktime.work import warn_amount
-
-Phase = Literal["running", "paused", "stopped", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of a clock's life: what it did from ``start`` to ``end``, the seconds that took, and why.
-
-    ``why`` is a message id; of its ``params`` those ending in ``_at`` are instants in microseconds, those in ``_s``
-    seconds. ``due_at`` is the due as it stands from ``start`` on, None while it is not known.
-    """
-
-    key: str | None
-    n: int
-    phase: Phase
-    start: int
-    end: int
-    seconds: int
-    due_at: int | None
-    why: str
-    params: Mapping[str, object]
 
 
 class ClockFold:
@@ -69,7 +48,7 @@ class ClockFold:
         self.budget = self.left = terms.time.elapsed(at, self.due)
         self._plan(at, self.due)
         self._read_aim()
-        self._open = self._opening(at, N_("{kind} starts the clock: {budget_s} end at {due_at}"), fact)
+        self._open = self._opening(at, fold_segments.started(self.terms), fact)
         if waiting:
             self.pause(fact)
 
@@ -110,8 +89,7 @@ class ClockFold:
                 self._plan(at)
         self._read_aim()
         if (terms.time_id, self.budget) != before or promised is not None:
-            why = N_("{kind} changes the target: of {budget_s} {consumed_s} are used, so it is due {due_at}")
-            self._mark(at, why, fact)
+            self._mark(at, fold_segments.changed(terms, paused=self.phase == "paused"), fact)
 
     def pause(self, fact: Fact) -> None:
         """Pause if running. A due already passed is not moved."""
@@ -129,12 +107,18 @@ class ClockFold:
         self.due = None
         if self.warn_at is not None and self.warn_at > at:
             self.warn_at = None
-        self._mark(at, N_("{kind} pauses the clock with {left_s} left"), fact)
+        self._mark(at, N_("{kind} pauses the clock with {left} left"), fact)
 
     def resume(self, fact: Fact) -> None:
         """Run again if paused."""
         if self.phase == "paused":
-            self._resume(fact.occurred_at, N_("{kind} lets the clock run again: {left_s} left end at {due_at}"), fact)
+            passed = self.due is not None
+            why = N_("{kind} lets the clock run again; the due {due_at} has passed and stays")
+            self._resume(
+                fact.occurred_at,
+                why if passed else N_("{kind} lets the clock run again: {left} left end at {due_at}"),
+                fact,
+            )
 
     def stop(self, fact: Fact) -> None:
         """Stop if running or paused; the pause ends with it."""
@@ -144,7 +128,7 @@ class ClockFold:
         self._end(fact, "stopped")
         if self.is_in_time() and self.due is not None:
             self.left = self.terms.time.elapsed(at, self.due)
-            self._mark(at, N_("{kind} stops the clock with {left_s} left"), fact)
+            self._mark(at, N_("{kind} stops the clock with {left} left"), fact)
         else:
             self._mark(at, N_("{kind} stops the clock after its due {due_at}"), fact)
 
@@ -160,7 +144,7 @@ class ClockFold:
             at = fact.occurred_at
             self.phase, self.since, self.ended_by = "running", at, None
             self._plan(at)
-            self._mark(at, N_("{kind} takes the case up again: {left_s} left end at {due_at}"), fact)
+            self._mark(at, N_("{kind} takes the case up again: {left} left end at {due_at}"), fact)
 
     def finish(self, at: int) -> None:
         """Count up to the as-of; facts at or after it do not exist."""
@@ -220,11 +204,14 @@ class ClockFold:
 
     def _opening(self, at: int, why: str, fact: Fact | None) -> Segment:
         """A segment that begins at ``at``; its ``seconds`` are the microseconds counted before it until it ends."""
+        within = self.terms.within
         params = {
             "kind": fact.kind if fact else "",
-            "budget_s": self.budget // SECOND,
-            "consumed_s": self.consumed // SECOND,
-            "left_s": self.left // SECOND,
+            "target": within.text if within else "",
+            "calendar": self.terms.time_id or "",
+            "budget": written(self.budget // SECOND),
+            "consumed": written(self.consumed // SECOND),
+            "left": written(self.left // SECOND),
             "due_at": self.due,
         }
         return Segment(self.key, self.n, self.phase, at, at, self.consumed + self.paused, self.due, why, params)
