@@ -10,11 +10,11 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from steelyard.engine.measure import minimums
 from steelyard.engine.policy import model
 from steelyard.engine.report import numbers
 from steelyard.engine.report.phrases import Words
 from steelyard.engine.report.titles import Titles, Versions
-from steelyard.engine.run import measuring
 
 Row = Mapping[str, object]
 
@@ -76,15 +76,15 @@ def organisation(figures: pa.Table, versions: Versions, words: Words) -> list[Pe
 
 
 def _period(name: str, rows: list[Row], titles: Titles, words: Words) -> PeriodFigures:
-    minimums = measuring.minimums(titles.policy)
+    least = minimums.minimums(titles.policy)
     whole: list[FigureLine] = []
     parts: dict[tuple[str, str], list[FigureLine]] = defaultdict(list)
     for row in rows:
         if row["stratum"]:
             column, _, stratum = str(row["stratum"]).partition("=")
-            parts[str(row["measure"]), column].append(figure_line(row, titles, words, minimums, stratum))
+            parts[str(row["measure"]), column].append(figure_line(row, titles, words, least, stratum))
         else:
-            whole.append(figure_line(row, titles, words, minimums))
+            whole.append(figure_line(row, titles, words, least))
     judged = [line for line in whole if line.verdict]
     return PeriodFigures(
         name,

@@ -9,11 +9,11 @@ from fractions import Fraction
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from steelyard.engine.measure import minimums
 from steelyard.engine.policy import model
 from steelyard.engine.report import numbers, rankings
 from steelyard.engine.report.phrases import Words
 from steelyard.engine.report.titles import Titles
-from steelyard.engine.run import measuring
 
 Row = Mapping[str, object]
 Key = tuple[str, str, str, str]
@@ -57,7 +57,7 @@ class Opener:
         self.card = titles.cards.get(ranking.card)
         self.parts = titles.paths(ranking.card)
         self.shares = dict(_shares(self.card.tree, "", Fraction(1))) if self.card else {}
-        self.minimums = measuring.minimums(titles.policy)
+        self.minimums = minimums.minimums(titles.policy)
 
     def lines(self, scored: rankings.Scored) -> list[Line]:
         """Nodes and leaves in the order of the scorecard, adjustments, and the total last."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from steelyard import __version__
 from steelyard.engine import ledger as ledgers
+from steelyard.engine import report
 from steelyard.engine.errors import refuse
 from steelyard.engine.measure import evidence
 from steelyard.engine.measure import periods as periods_
@@ -252,8 +253,6 @@ def _write(
     as_csv: bool,
     lang: str,
 ) -> None:
-    from steelyard.engine import report
-
     tables.write(result.figures, draft, "figures", as_csv=as_csv)
     tables.write(result.scores, draft, "scores", as_csv=as_csv)
     _copy(con, _CLOCKS, draft / "clocks.parquet")

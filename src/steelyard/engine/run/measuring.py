@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
 
 from steelyard.engine import ledger as ledgers
+from steelyard.engine.measure import minimums
 from steelyard.engine.measure import periods as periods_
 from steelyard.engine.measure.backends.duckdb import DuckDB
 from steelyard.engine.measure.counting import ORGANISATION, Counted, Counter
@@ -16,9 +17,6 @@ from steelyard.engine.measure.periods import Period
 from steelyard.engine.policy import model
 from steelyard.engine.records.bases import SOURCES
 from steelyard.engine.run.subjects import Organisation
-
-STAFF_MINIMUM = 20
-"""The least denominator of a measure in a scorecard of staff, unless the measure states its own (SPEC §4)."""
 
 _NOTHING = Count()
 
@@ -39,7 +37,7 @@ def measure_version(
     counted = Counter(DuckDB(con), cut, ofs, has_tree=bool(organisation.tree)).count(policy.measures)
     finisher = Finisher(
         policy,
-        minimums=minimums(policy),
+        minimums=minimums.minimums(policy),
         covered=lambda basis, name: _covered(store, _feeds(policy, basis), next(p for p in periods if p.name == name)),
         partial=frozenset(name for name, (_, end) in spans.items() if as_of < end),
     )
@@ -50,30 +48,6 @@ def measure_version(
             for subject in subjects:
                 figures += _figures_of(policy, finisher, counted, Key(of, subject, period))
     return figures
-
-
-def minimums(policy: model.Policy) -> dict[str, int]:
-    """The least denominator of each measure: its own, else 20 in scorecards of staff, else 1."""
-    used = {measure for card in policy.scorecards if card.of == "staff" for measure in measures_of(card)}
-    return {
-        measure.id: measure.minimum if measure.minimum is not None else STAFF_MINIMUM if measure.id in used else 1
-        for measure in policy.measures
-    }
-
-
-def measures_of(card: model.Scorecard) -> Iterable[str]:
-    """Every measure a scorecard uses: leaves, adjustments and vetoes."""
-
-    def leaves(children: Sequence[model.Node | model.Leaf]) -> Iterable[str]:
-        for child in children:
-            if isinstance(child, model.Leaf):
-                yield child.measure
-            else:
-                yield from leaves(child.children)
-
-    yield from leaves(card.tree)
-    yield from (adjustment.measure for adjustment in card.adjustments)
-    yield from (veto.measure for veto in card.vetoes)
 
 
 def _figures_of(policy: model.Policy, finisher: Finisher, counted: Counted, key: Key) -> list[Figure]:
