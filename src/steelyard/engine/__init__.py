@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from steelyard.engine.quality.pairwise import weights as pairwise_weights
     from steelyard.engine.records.fold import Clock, Fact, fold
     from steelyard.engine.run.assess import Assessment, assess
+    from steelyard.engine.run.backtest import Backtest, backtest
     from steelyard.engine.run.check import check
     from steelyard.engine.run.explain import Explanation, explain
     from steelyard.engine.run.loading import load_policy
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Assessment": "run",
+    "Backtest": "run",
     "Clock": "records.fold",
     "Explanation": "run",
     "Fact": "records.fold",
@@ -56,6 +58,7 @@ _HOMES = {
     "Timeline": "run",
     "append": "ledger",
     "assess": "run",
+    "backtest": "run",
     "check": "run",
     "coverage": "policy",
     "diff": "policy",
@@ -79,6 +82,7 @@ _HOMES = {
 
 __all__ = [
     "Assessment",
+    "Backtest",
     "Clock",
     "Explanation",
     "Fact",
@@ -90,6 +94,7 @@ __all__ = [
     "Timeline",
     "append",
     "assess",
+    "backtest",
     "check",
     "coverage",
     "diff",

@@ -260,7 +260,7 @@ def _write(
     _copy(con, "SELECT * FROM unit_tree ORDER BY ALL", draft / "units.parquet")
     if as_csv:
         shown = ", ".join(f"{_iso(name)} AS {name}" for name in _INSTANTS)
-        clocks, rows = (f"read_parquet('{_path(draft / f'{name}.parquet')}')" for name in ("clocks", "rows"))
+        clocks, rows = (f"read_parquet('{workspace.quoted(draft / f'{name}.parquet')}')" for name in ("clocks", "rows"))
         _copy(con, f"SELECT * REPLACE ({shown}) FROM {clocks}", draft / "clocks.csv")
         _copy(con, f"SELECT * REPLACE ({_iso('counted_at')} AS counted_at) FROM {rows}", draft / "rows.csv")
     (draft / "policies").mkdir()
@@ -304,11 +304,7 @@ def _evidence(con: duckdb.DuckDBPyConnection, question: Question, organisation: 
 
 def _copy(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
     form = "FORMAT csv, HEADER" if path.suffix == ".csv" else "FORMAT parquet, COMPRESSION zstd"
-    con.execute(f"COPY ({select}) TO '{_path(path)}' ({form})")
-
-
-def _path(path: Path) -> str:
-    return str(path).replace("'", "''")
+    con.execute(f"COPY ({select}) TO '{workspace.quoted(path)}' ({form})")
 
 
 def _iso(name: str) -> str:

@@ -21,6 +21,15 @@ from steelyard.engine.run.versions import Versions
 from steelyard.engine.words import N_, say
 
 _EPOCH = datetime(1970, 1, 1)
+_WORDS = {
+    "running": N_("running"),
+    "paused": N_("paused"),
+    "stopped": N_("stopped"),
+    "met": N_("met"),
+    "missed": N_("missed"),
+    "cancelled": N_("cancelled"),
+}
+"""States and phases as people read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class Timeline:
                     N_("{name}: {state}; due {due}; {elapsed} s used of {budget} s, {paused} s paused"),
                     lang,
                     name=name,
-                    state=clock.state,
+                    state=say(_WORDS[clock.state], lang),
                     due=self._local(clock.due_at),
                     elapsed=clock.elapsed_s,
                     budget=clock.budget_s,
@@ -96,7 +105,7 @@ class Timeline:
             for segment in self.segments[clock.commitment]:
                 if (segment.key, segment.n) == (clock.key, clock.n):
                     lines.append(
-                        f"  {self._local(segment.start)} … {self._local(segment.end)}  {segment.phase:9} "
+                        f"  {self._local(segment.start)} … {self._local(segment.end)}  {say(_WORDS[segment.phase], lang):9} "
                         f"{segment.seconds:>8} s  {self._why(segment, lang)}"
                     )
         return lines

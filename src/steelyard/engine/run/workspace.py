@@ -44,6 +44,11 @@ def connect(file: Path | None = None) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def quoted(path: Path) -> str:
+    """A path for an SQL string."""
+    return str(path).replace("'", "''")
+
+
 @contextmanager
 def whole_or_nothing(target: Path) -> Iterator[Path]:
     """A folder to write into that takes the place of ``target`` only when everything has been written.

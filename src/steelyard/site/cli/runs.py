@@ -117,6 +117,30 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         if not found.agrees:
             raise typer.Exit(1)
 
+    @app.command(help=say(N_("Past facts under a draft: whose grade changes, which rows moved."), lang))
+    def backtest(
+        policy: list[Path] = policy_option,
+        candidate: Path = typer.Option(..., "--candidate", help=say(N_("The draft to try."), lang)),
+        ledger: Path = ledger_option,
+        period: list[str] = typer.Option(..., "--period", help=say(N_("A period; may repeat."), lang)),
+        out: Path = out_option,
+        as_of: str = typer.Option(None, "--as-of", help=say(N_("Default: the end of the latest period."), lang)),
+        as_json: bool = json_option,
+    ) -> None:
+        found = run.backtest(
+            [run.load_policy(file) for file in policy],
+            run.load_policy(candidate),
+            ledger,
+            period,
+            out=out,
+            as_of=as_of,
+            lang=show.language,
+        )
+        if as_json:
+            show.as_json({"changes": found.changes.to_pylist(), "missed": found.missed, "silent": found.silent})
+        else:
+            _print_backtest(found)
+
     @app.command(help=say(N_("See it work on generated data."), lang))
     def demo(
         once: bool = typer.Option(False, "--once", help=say(N_("Generate, assess, print the scorecard, end."), lang)),
@@ -126,6 +150,35 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         from steelyard.site import demo as demonstration
 
         demonstration.run(once=once, pack=pack, folder=folder or _home() / "demo", lang=show.language)
+
+
+def _print_backtest(found: run.Backtest) -> None:
+    """Whose grade changes, how many rows moved, which targets would be missed, what the past cannot say."""
+    show.line(
+        N_("Simulated: {changes} totals or grades change, {moved} rows moved"),
+        changes=found.changes.num_rows,
+        moved=found.moved,
+    )
+    header = [
+        say(word, show.language)
+        for word in (
+            N_("scorecard"),
+            N_("period"),
+            N_("subject"),
+            N_("grade before"),
+            N_("grade after"),
+            N_("total before"),
+            N_("total after"),
+        )
+    ]
+    names = ("scorecard", "period", "subject", "grade_before", "grade_after", "total_before", "total_after")
+    rows = [[str(row[name] or "–") for name in names] for row in found.changes.to_pylist()[:60]]
+    show.table([header, *rows])
+    if found.missed:
+        show.line(N_("{count} targets would be missed that were not missed before"), count=len(found.missed))
+    for measure in dict.fromkeys(str(row["measure"]) for row in found.silent):
+        show.line(N_("The past cannot answer {measure}: it has no such facts"), measure=measure)
+    show.line(N_("Both runs and the rows that moved are in {folder}"), folder=found.out)
 
 
 def _home() -> Path:
