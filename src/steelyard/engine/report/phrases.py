@@ -84,7 +84,7 @@ PHRASES: Final = {
     "evidence": N_("Evidence"),
     "evidence_note": N_("The rows behind the organisation's proportions: first those that speak against the figure."),
     "evidence_of": N_("{measure}, {period}"),
-    "populations": N_("{misses} missed, {hits} hit, {excepted} excepted, {excluded} excluded"),
+    "populations": N_("{misses} not hit, {hits} hit, {excepted} excepted, {excluded} excluded"),
     "row": N_("Row"),
     "staff": N_("Staff"),
     "unit": N_("Unit"),
@@ -161,7 +161,7 @@ STATUSES: Final = {
 }
 SCORE_STATUSES: Final = {**STATUSES, "insufficient": N_("too little measured")}
 MEMBERSHIPS: Final = {
-    "miss": N_("missed"),
+    "miss": N_("not hit"),
     "hit": N_("hit"),
     "excepted": N_("excepted"),
     "excluded": N_("excluded"),
