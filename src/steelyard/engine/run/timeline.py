@@ -105,7 +105,8 @@ class Timeline:
             for segment in self.segments[clock.commitment]:
                 if (segment.key, segment.n) == (clock.key, clock.n):
                     lines.append(
-                        f"  {self._local(segment.start)} … {self._local(segment.end)}  {say(_WORDS[segment.phase], lang):9} "
+                        f"  {self._local(segment.start)} … {self._local(segment.end)}  "
+                        f"{say(_WORDS[segment.phase], lang):9} "
                         f"{segment.seconds:>8} s  {self._why(segment, lang)}"
                     )
         return lines

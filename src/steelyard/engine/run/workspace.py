@@ -27,10 +27,18 @@ def workspace(beside: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]
             con.execute("SET temp_directory = ?", [str(folder / "spill")])
             con.execute("SET preserve_insertion_order = false")
             yield con
+    except duckdb.OutOfMemoryException as error:
+        raise refuse(
+            "memory",
+            N_("the work does not fit into {limit} of memory"),
+            remedy=N_("set STEELYARD_MEMORY to more, such as 6GB"),
+            limit=MEMORY_LIMIT,
+        ) from error
     except (duckdb.IOException, OSError) as error:
-        if "No space left" in str(error) or getattr(error, "errno", None) == 28:
-            raise refuse("disk-full", N_("the disk is full"), remedy=N_("free some space and run it again")) from error
-        raise
+        cause = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise refuse(
+            "disk", N_("the disk refuses: {cause}"), remedy=N_("free some space and run it again"), cause=cause
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
