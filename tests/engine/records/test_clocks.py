@@ -33,7 +33,7 @@ def policy(*promised: Commitment) -> Policy:
 
 
 @pytest.mark.parametrize("batch", [3, 1_000_000])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(commitments(), min_size=1, max_size=3),
     st.lists(histories(), min_size=1, max_size=8),

@@ -83,11 +83,14 @@ def build_clocks(
     ``cases.version`` is an index into both. ``as_of`` is UTC without a zone.
     """
     create_table(con)
+    builds = [_Build(con, about, policies, times, as_of) for about in ("case", "contact", "posting")]
+    if not any(build.folds for build in builds):
+        return
     clocks_facts.number_names(con)
-    for about in ("case", "contact", "posting"):
-        build = _Build(con, about, policies, times, as_of)
+    for build in builds:
         if build.folds:
             build.run(in_force)
+    con.execute("DROP TABLE clock_names")
 
 
 class _Build:

@@ -59,8 +59,12 @@ def kinds_of(commitment: Commitment) -> frozenset[str]:
 
 def columns_of(commitment: Commitment) -> frozenset[str]:
     """The columns that the predicates of ``commitment`` name."""
-    branches = (*commitment.within, *commitment.aim, *commitment.calendar)
-    conditions = [commitment.applies, *(branch.when for branch in branches)]
+    conditions = [
+        commitment.applies,
+        *(branch.when for branch in commitment.within),
+        *(branch.when for branch in commitment.aim),
+        *(branch.when for branch in commitment.calendar),
+    ]
     return frozenset(column for condition in conditions if condition for column in condition.columns)
 
 
