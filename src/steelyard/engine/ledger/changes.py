@@ -19,13 +19,14 @@ def take_all(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE TABLE differences (n BIGINT, fact_id UUID, field VARCHAR, was VARCHAR, now VARCHAR)")
 
 
-def compare(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str) -> None:
+def compare(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str, data: str) -> None:
     """Make ``news`` (candidates that are new facts) and ``differences`` from ``candidates`` and the ledger.
 
-    ``differences`` has a row for each field of a fact that says something else now: ``n fact_id field was now``
-    (JSON texts). The states of a fact are compared in order: as the ledger has it, then row by row.
+    ``data`` is the SQL of a candidate's data. ``differences`` has a row for each field of a fact that says something
+    else now: ``n fact_id field was now`` (JSON texts). The states of a fact are compared in order: as the ledger has
+    it, then row by row.
     """
-    _find_states(con, ledger, source)
+    _find_states(con, ledger, source, data)
     con.execute(
         """
         CREATE TABLE news AS
@@ -40,7 +41,7 @@ def compare(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str) -> None
     con.execute("DROP TABLE candidates")
 
 
-def _find_states(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str) -> None:
+def _find_states(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str, data: str) -> None:
     """Make ``states``: what the ledger and the rows say of facts that are there, or that several rows speak of.
 
     ``was`` and ``was_at`` are what the state before said; a state without ``occurred_at`` says that the fact is none.
@@ -49,7 +50,7 @@ def _find_states(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str) ->
     con.execute(
         f"""
         CREATE TABLE before AS
-        SELECT TRY_CAST(fact_id AS UUID) AS fact_id, occurred_at, {_CONTENT} AS content FROM known
+        SELECT TRY_CAST(fact_id AS UUID) AS fact_id, occurred_at, {_content("data")} AS content FROM known
         WHERE source = {literal(source)} AND TRY_CAST(fact_id AS UUID) IN (SELECT fact_id FROM candidates)
         """
     )
@@ -61,7 +62,7 @@ def _find_states(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str) ->
         ), told AS (
           SELECT fact_id, -1 AS n, 0 AS slot, occurred_at, content FROM before
           UNION ALL
-          SELECT fact_id, n, slot, occurred_at, CASE WHEN occurred_at IS NOT NULL THEN {_CONTENT} END
+          SELECT fact_id, n, slot, occurred_at, CASE WHEN occurred_at IS NOT NULL THEN {_content(data)} END
           FROM candidates JOIN checked USING (n) WHERE fact_id IN (SELECT fact_id FROM involved)
         )
         SELECT *, lag(occurred_at) OVER earlier AS was_at, last_value(content IGNORE NULLS) OVER earlier AS was
@@ -72,7 +73,10 @@ def _find_states(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str) ->
     con.execute("DROP TABLE before")
 
 
-_CONTENT: Final = "{'staff': staff, 'unit': unit, 'actor': actor, 'data': data}"
+def _content(data: str) -> str:
+    return f"{{'staff': staff, 'unit': unit, 'actor': actor, 'data': {data}}}"
+
+
 _CHANGING: Final = """
     SELECT * FROM states
     WHERE n >= 0 AND was IS NOT NULL

@@ -112,7 +112,7 @@ def append(
 
     A fact needs ``kind``, ``occurred_at`` (an instant in UTC: a datetime, or ISO 8601 text) and ``about_id``; it is
     about a case unless ``about_type`` says otherwise. ``data`` is an object or its JSON, ``attributes`` go into it.
-    Where they are missing, ``seq`` is the order given and ``fact_id`` made from source, subject, instant and kind. A
+    Where they are missing, ``seq`` is the order given and ``fact_id`` made from the source and all the fact says. A
     fact whose id is there already is left out. Arrow tables have the fact's columns. ``covers`` and ``feeds`` say for
     which days and which records (case, contact …) the source is complete.
 
@@ -211,13 +211,15 @@ def _complete(con: duckdb.DuckDBPyConnection, source: str, moment: datetime) -> 
           recorded_at = coalesce(recorded_at, TIMESTAMP '{moment.isoformat(sep=" ")}'), data = coalesce(data, '{{}}')
         """
     )
-    made = f"concat_ws(chr(31), {literal(source)}, about_type, about_id, epoch_us(occurred_at), kind, ordinal)"
+    content = "about_type, about_id, occurred_at, kind, staff, unit, actor, data"
+    said = f"CAST(to_json(row({literal(source)}, {content}, ordinal)) AS VARCHAR)"
     con.execute(
         f"""
-        UPDATE given SET fact_id = CAST(uuid8(sha256({made})) AS VARCHAR)
+        UPDATE given SET fact_id = CAST(uuid8(sha256(numbered.said)) AS VARCHAR)
         FROM (
-          SELECT rowid AS place, row_number() OVER twins - 1 AS ordinal FROM given WHERE fact_id IS NULL
-          WINDOW twins AS (PARTITION BY about_type, about_id, occurred_at, kind ORDER BY seq, rowid)
+          SELECT place, {said} AS said FROM (
+            SELECT *, rowid AS place, row_number() OVER (PARTITION BY {content} ORDER BY seq, rowid) AS ordinal
+            FROM given WHERE fact_id IS NULL)
         ) AS numbered WHERE numbered.place = given.rowid
         """
     )

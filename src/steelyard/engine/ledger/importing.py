@@ -112,7 +112,7 @@ class _Run:
         rows.find_candidates(con, program, with_blanks=again)
         warned = list(notices.stops_before_start(con, program))
         if again:
-            changes.compare(con, ledger, self.mapping.name)
+            changes.compare(con, ledger, self.mapping.name, rows.data_of(program))
         else:
             changes.take_all(con)
         return warned
@@ -125,7 +125,8 @@ class _Run:
         of_all = f"{recorded} AS recorded_at, {literal(program.shape.about_type)} AS about_type, {name} AS source"
         ids = "SELECT fact_id FROM news UNION ALL SELECT fact_id FROM corrections"
         facts = f"""
-            SELECT placed.*, kind, occurred_at, seq, about_id, staff, unit, actor, data, {of_all}
+            SELECT placed.*, kind, occurred_at, seq, about_id, staff, unit, actor, {rows.data_of(program)} AS data,
+              {of_all}
             FROM placed JOIN news USING (fact_id) JOIN checked USING (n)
             UNION ALL BY NAME
             SELECT placed.*, kind, occurred_at, seq, about_id, data, {of_all}

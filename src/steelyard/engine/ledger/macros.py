@@ -37,6 +37,8 @@ _FIXED: Final = (
     "to_instant(wall, zoned) AS within_years(coalesce(zoned, wall_to_utc(wall)))",
     "read_instant(v) AS to_instant(read_wall(v), read_zoned(v))",
     "within_years(t) AS CASE WHEN t >= TIMESTAMP '0001-01-01' AND t < TIMESTAMP '10000-01-01' THEN t END",
+    # A year of three digits is a slip of the pen, unless it is written with its zero.
+    "full_year(v, t) AS CASE WHEN t >= TIMESTAMP '1000-01-01' OR contains(v, strftime(t, '%Y')) THEN t END",
     "instant_text(t) AS CASE WHEN epoch_us(t) % 1000000 = 0 THEN strftime(t, '%Y-%m-%dT%H:%M:%SZ') "
     "ELSE strftime(t, '%Y-%m-%dT%H:%M:%S.%fZ') END",
     "instant_json(t) AS '\"' || instant_text(t) || '\"'",
@@ -87,9 +89,9 @@ def _reading(source: model.Source) -> tuple[str, str, str]:
     wall, zoned = ("iso_wall(v)", "iso_offset(v)") if source.format in ("xlsx", "parquet") else (_NO_STAMP, _NO_STAMP)
     if has_offset(source.timestamps[0]):
         text = "CASE WHEN v LIKE '%Z' THEN substr(v, 1, length(v) - 1) || '+00:00' ELSE v END"
-        zoned = f"coalesce(make_timestamp(epoch_us(try_strptime({text}, {formats}))), {zoned})"
+        zoned = f"coalesce(full_year(v, make_timestamp(epoch_us(try_strptime({text}, {formats})))), {zoned})"
     else:
-        wall = f"coalesce(try_strptime(v, {formats}), {wall})"
+        wall = f"coalesce(full_year(v, try_strptime(v, {formats})), {wall})"
     return f"read_wall(v) AS {wall}", f"read_zoned(v) AS {zoned}", "lacks_offset(v) AS FALSE"
 
 

@@ -59,8 +59,8 @@ def compile_rows(mapping: model.Mapping, reader: Reader) -> Program:
 def check_rows(con: duckdb.DuckDBPyConnection, program: Program, line: str) -> None:
     """Make ``checked`` from ``src``: each row with ``skipped``, ``bad`` and what its slots need.
 
-    Columns: ``n line skipped bad id about_id staff unit actor data`` and by slot ``a<j>`` (instant), ``k<j>``
-    (kind), ``w<j>`` (the watched value), ``y<j>`` (the key where it is not the row's).
+    Columns: ``n line skipped bad id about_id staff unit actor data`` and by slot ``a<j>`` (instant), ``k<j>`` (kind),
+    ``w<j>`` (the watched value), ``y<j>`` and ``d<j>`` (key and data where they are not the row's).
     """
     outputs = list(program.shape.columns.items())
     for number, slot in enumerate(program.shape.slots):
@@ -71,7 +71,16 @@ def check_rows(con: duckdb.DuckDBPyConnection, program: Program, line: str) -> N
             outputs.append((f"w{number}", slot.watched))
         if slot.key != "id":
             outputs.append((f"y{number}", slot.key))
+        if slot.data is not None:
+            outputs.append((f"d{number}", slot.data))
     con.execute(f"CREATE TABLE checked AS {program.terms.steps(line, program.skipped, outputs)}")
+
+
+def data_of(program: Program) -> str:
+    """The data of a candidate, as SQL over it and its row in ``checked``."""
+    own = [(number, slot) for number, slot in enumerate(program.shape.slots) if slot.data is not None]
+    branches = "".join(f" WHEN {number} THEN d{number}" for number, _ in own)
+    return f"CASE slot{branches} ELSE data END" if own else "data"
 
 
 def find_candidates(con: duckdb.DuckDBPyConnection, program: Program, *, with_blanks: bool) -> None:
@@ -182,7 +191,7 @@ def _missing(places: Iterable[tuple[str, str]], mapping: model.Mapping, reader: 
         count = reader.columns.count(name)
         if count == 1:
             continue
-        place = mapping.place(path)
+        place = mapping.place(next((p for p in (f"{path}.column", f"{path}.columns") if p in mapping.places), path))
         params: Dict[str, object] = {"name": name, "file": reader.file}
         if count > 1:
             yield Problem(

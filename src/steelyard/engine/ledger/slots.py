@@ -41,7 +41,8 @@ class Slot:
     """One possible fact of a row. ``kind``, ``at`` and ``key`` are SQL; ``kind`` or ``at`` NULL: no fact.
 
     ``watched`` (SQL) makes the fact only where it differs from the case's previous row. ``fixed`` says that ``kind``
-    is a constant, so that a blank instant means that this fact is no more.
+    is a constant, so that a blank instant means that this fact is no more. ``data`` is the fact's where it is not
+    that of the whole row.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Slot:
     fixed: bool = True
     watched: str | None = None
     key: str = "id"
+    data: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +181,11 @@ class _Shaper:
         self._text_members("survey", "channel")
         self._reference("case")
         self._reference("contact")
+        invitation = self._data()
         self._answers()
         slots = []
         if "invited_at" in given:
-            slots.append(Slot("'survey.invited'", given["invited_at"]))
+            slots.append(Slot("'survey.invited'", given["invited_at"], data=invitation))
         if "answered_at" in given:
             slots.append(Slot("'survey.answered'", given["answered_at"], key=self._question_key()))
         return slots

@@ -17,8 +17,8 @@ from steelyard.engine.ledger.sql import identifier, literal
 
 COLUMNS: Final = tuple(FACT_SCHEMA.names)
 _TYPES: Final = {"string": "VARCHAR", "int64": "BIGINT", "timestamp[us]": "TIMESTAMP"}
-# No text of a source can be this: it holds a place for null, which a merge patch would take for "remove".
-_NULL: Final = '"\\u001asteelyard null\\u001a"'
+# Holds a place for null, which a merge patch would take for "remove". Characters for private use keep texts away.
+_NULL: Final = '"\ue000steelyard null\ue000"'
 
 
 @dataclass(frozen=True, slots=True)

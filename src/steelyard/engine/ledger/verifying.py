@@ -126,7 +126,8 @@ def _look_at(con: duckdb.DuckDBPyConnection, scan: str) -> None:
     con.execute(
         f"""
         CREATE TEMP VIEW looked_at AS
-        SELECT filename, position, fact_id, recorded_at, lower(hex(digest)) AS digest, {DIGEST} AS digest_now FROM {scan}
+        SELECT filename, position, fact_id, recorded_at, lower(hex(digest)) AS digest, {DIGEST} AS digest_now
+        FROM {scan}
         """
     )
 

@@ -121,7 +121,7 @@ class CommaSource:
                     continue
                 if isinstance(cells, str):
                     parts.reject(line, raw, cells)
-                elif len(cells) == width or (len(cells) == width + 1 and not cells[-1]):
+                elif len(cells) >= width and not any(cells[width:]):
                     parts.add(line, {index: cells[index] for index in wanted})
                 elif len(cells) < width:
                     parts.reject(line, raw, N_("too few columns"))
