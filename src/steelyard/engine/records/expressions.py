@@ -51,7 +51,8 @@ def typed(json: str, type_: str) -> str:
             f"ELSE [{text}] END"
         )
     if type_ == "instant":
-        return f"TRY_CAST(rtrim({text}, 'Z') AS TIMESTAMP)"
+        # Straight to TIMESTAMP an offset would be dropped without a word; the session's zone is UTC.
+        return f"CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
     if type_ == "integer":
         return f"TRY_CAST(TRY_CAST({text} AS DECIMAL(28,10)) AS BIGINT)"
     return f"TRY_CAST({text} AS {SQL_TYPES[type_]})"

@@ -47,6 +47,7 @@ def connect(file: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A connection to ``file`` (else in memory) that is bounded, fetches nothing and prints nothing."""
     con = duckdb.connect(str(file) if file else ":memory:")
     con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    con.execute("SET TimeZone = 'UTC'")
     con.execute("SET autoinstall_known_extensions = false")
     con.execute("SET enable_progress_bar = false")
     return con
