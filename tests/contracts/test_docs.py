@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STEELYARD = Path(sys.executable).with_name("steelyard")
-PAGES = ("README.md", "README.zh-Hans.md", "docs/how-to/own-log.md")
+PAGES = ("README.md", "README.zh-Hans.md", "docs/how-to/own-log.md", "docs/how-to/calendars.md")
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OTHER_DOOR = ("./go demo", "./go test")
 
