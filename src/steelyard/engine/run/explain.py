@@ -16,7 +16,7 @@ from steelyard.engine import policy as policies_
 from steelyard.engine.errors import refuse
 from steelyard.engine.policy import model
 from steelyard.engine.policy.predicate import Expression, Predicate
-from steelyard.engine.run import workspace
+from steelyard.engine.run import phrases, workspace
 from steelyard.engine.words import N_, say
 
 
@@ -61,8 +61,8 @@ class Explanation:
                 numerator=_shown(figure["numerator"]),
                 denominator=_shown(figure["denominator"]),
                 value=_shown(figure["value"]),
-                unit=figure["unit"],
-                status=figure["status"],
+                unit=phrases.word(figure["unit"], lang),
+                status=phrases.word(figure["status"], lang),
             ),
         ]
         if self.clause:
@@ -73,29 +73,31 @@ class Explanation:
             + say(N_("policy {name} version {version}"), lang, name=self.policy.name, version=self.policy.version)
             + f" ({self.policy.hash[:12]})"
         )
-        lines += [f"  {name}: {count}" for name, count in self.populations.items()]
+        lines += [f"  {phrases.word(name, lang)}: {count}" for name, count in self.populations.items()]
         for part in self.parts:
             lines.append(
                 f"  {part['measure']} = {_shown(part['numerator'])} / {_shown(part['denominator'])} ({part['status']})"
             )
-        lines += ["    " + line for line in self._table()]
+        lines += ["    " + line for line in self._table(lang)]
         total = sum(self.populations.values())
         if total > len(self.rows) and not self.parts:
             lines.append("    " + say(N_("… {rest} more rows (--rows shows more)"), lang, rest=total - len(self.rows)))
         return lines
 
-    def _table(self) -> list[str]:
+    def _table(self, lang: str) -> list[str]:
         """The rows in aligned columns, instants in the policy's zone."""
         if not self.rows:
             return []
         names = list(dict.fromkeys(name for row in self.rows for name in row))
-        cells = [names, *([self._cell(row.get(name)) for name in names] for row in self.rows)]
+        cells = [names, *([self._cell(name, row.get(name), lang) for name in names] for row in self.rows)]
         widths = [max(len(line[place]) for line in cells) for place in range(len(names))]
         return [
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
         ]
 
-    def _cell(self, value: object) -> str:
+    def _cell(self, name: str, value: object, lang: str) -> str:
+        if name in ("membership", "state"):
+            return phrases.word(value, lang)
         if isinstance(value, datetime):
             local = value.replace(tzinfo=UTC).astimezone(ZoneInfo(self.policy.timezone))
             return local.isoformat(sep=" ", timespec="seconds")

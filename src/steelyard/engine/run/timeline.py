@@ -15,21 +15,12 @@ from steelyard.engine.policy import model
 from steelyard.engine.records import fold
 from steelyard.engine.records.cases import COMMON
 from steelyard.engine.records.fold_values import Fact
-from steelyard.engine.run import calendars
+from steelyard.engine.run import calendars, phrases
 from steelyard.engine.run.assess import read_as_of
 from steelyard.engine.run.versions import Versions
 from steelyard.engine.words import N_, say
 
 _EPOCH = datetime(1970, 1, 1)
-_WORDS = {
-    "running": N_("running"),
-    "paused": N_("paused"),
-    "stopped": N_("stopped"),
-    "met": N_("met"),
-    "missed": N_("missed"),
-    "cancelled": N_("cancelled"),
-}
-"""States and phases as people read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +84,7 @@ class Timeline:
                     N_("{name}: {state}; due {due}; {elapsed} s used of {budget} s, {paused} s paused"),
                     lang,
                     name=name,
-                    state=say(_WORDS[clock.state], lang),
+                    state=phrases.word(clock.state, lang),
                     due=self._local(clock.due_at),
                     elapsed=clock.elapsed_s,
                     budget=clock.budget_s,
@@ -106,7 +97,7 @@ class Timeline:
                 if (segment.key, segment.n) == (clock.key, clock.n):
                     lines.append(
                         f"  {self._local(segment.start)} … {self._local(segment.end)}  "
-                        f"{say(_WORDS[segment.phase], lang):9} "
+                        f"{phrases.word(segment.phase, lang):9} "
                         f"{segment.seconds:>8} s  {self._why(segment, lang)}"
                     )
         return lines

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from steelyard.engine import run
+from steelyard.engine.run import phrases
 from steelyard.engine.words import N_, say
 from steelyard.site.cli import show
 
@@ -152,6 +153,15 @@ def add_commands(app: typer.Typer, lang: str) -> None:
         demonstration.run(once=once, pack=pack, folder=folder or _home() / "demo", lang=show.language)
 
 
+def _cell(result: run.Assessment, name: str, row: dict[str, object]) -> str:
+    value = row[name]
+    if value in (None, ""):
+        return "–"
+    if name == "grade":
+        return phrases.grade_title(result.policies, str(row["scorecard"]), value, show.language)
+    return phrases.word(value, show.language) if name == "status" else str(value)
+
+
 def _print_backtest(found: run.Backtest) -> None:
     """Whose grade changes, how many rows moved, which targets would be missed, what the past cannot say."""
     show.line(
@@ -196,7 +206,7 @@ def _print_totals(result: run.Assessment) -> None:
         for word in (N_("scorecard"), N_("period"), N_("subject"), N_("total"), N_("grade"), N_("rank"), N_("status"))
     ]
     names = ("scorecard", "period", "subject", "score", "grade", "rank", "status")
-    shown = [[str(row[name]) if row[name] not in (None, "") else "–" for name in names] for row in rows[:60]]
+    shown = [[_cell(result, name, row) for name in names] for row in rows[:60]]
     if shown:
         show.table([header, *shown])
     if len(rows) > len(shown):
