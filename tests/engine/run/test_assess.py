@@ -87,7 +87,7 @@ def test_explain_opens_exactly_the_rows_of_the_tree_of_their_moment(tmp_path: Pa
     sy.assess([rules], ledger(tmp_path / "l", facts), ["2026-03"], out=tmp_path / "out")
     (found,) = sy.explain(tmp_path / "out", "solved", "south")
     assert [row["id"] for row in found.rows] == ["late"]
-    assert found.populations == {"missed": 1}
+    assert found.populations == {"not hit": 1}
 
 
 def test_with_postings_the_posted_are_assessed_and_nobody_else(tmp_path: Path) -> None:

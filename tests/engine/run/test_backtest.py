@@ -56,7 +56,7 @@ def test_the_changes_are_those_of_two_runs_compared_the_long_way(tmp_path: Path)
             "id": "middling-2/resolve",
             "period": "2026-03",
             "before": "hit",
-            "after": "missed",
+            "after": "not hit",
             "clause": "2",
         }
     ]

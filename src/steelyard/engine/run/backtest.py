@@ -114,7 +114,7 @@ def _moved(draft: Path, candidate: model.Policy) -> int:
     """Write the rows whose membership differs (measure, id, before, after, clause); how many they are."""
     membership = (
         "CASE WHEN excluded THEN 'excluded' WHEN excepted THEN 'excepted' WHEN hit THEN 'hit' "
-        "WHEN hit = FALSE THEN 'missed' ELSE 'counted' END"
+        "WHEN hit = FALSE THEN 'not hit' ELSE 'counted' END"
     )
     sides = {
         side: f"(SELECT measure, id, period, {membership} AS part, value "

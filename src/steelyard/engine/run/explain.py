@@ -249,8 +249,8 @@ def _explain(
 
 
 def _membership(measure: model.Measure) -> str:
-    """What became of a row: excluded, excepted, no value, hit or missed (of a proportion), counted."""
-    counted = "CASE WHEN hit THEN 'hit' ELSE 'missed' END" if measure.kind == "proportion" else "'counted'"
+    """What became of a row: excluded, excepted, no value, hit or not hit (of a proportion), counted."""
+    counted = "CASE WHEN hit THEN 'hit' ELSE 'not hit' END" if measure.kind == "proportion" else "'counted'"
     empty = "WHEN value IS NULL THEN 'no value' " if measure.value else ""
     return f"CASE WHEN excluded THEN 'excluded' WHEN excepted THEN 'excepted' {empty}ELSE {counted} END"
 

@@ -13,6 +13,7 @@ _WORDS = {
     "no_data": N_("no data"),
     "not_evaluable": N_("not evaluable"),
     "hit": N_("hit"),
+    "not hit": N_("not hit"),
     "missed": N_("missed"),
     "counted": N_("counted"),
     "excluded": N_("excluded"),
