@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Final
 
 import duckdb
 
-MEMORY: Final = "1GB"
+MEMORY: Final = os.environ.get("STEELYARD_MEMORY", "1GB")
 """What the database may hold; beyond it spills to a folder."""
 
 

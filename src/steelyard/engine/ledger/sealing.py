@@ -48,6 +48,8 @@ def seal(
     position``). ``facts`` is a SELECT that joins it to the columns of the facts. ``position`` and ``head`` are the
     ledger's before. ``order`` may be the id alone where all facts were recorded at once.
     """
+    # Positions say the order: keeping the rows of a large import in theirs as well would not fit into memory.
+    con.execute("SET preserve_insertion_order = false")
     number = f"{position} + row_number() OVER (ORDER BY {order})"
     con.execute(f"CREATE TABLE placed AS SELECT fact_id, {number} AS position FROM ({ids})")
     con.execute(f"CREATE TABLE sealed AS SELECT *, {DIGEST} AS digest FROM ({facts})")

@@ -24,7 +24,7 @@ from typing import Final
 import duckdb
 
 from steelyard.engine.errors import Place, SteelyardError, refuse
-from steelyard.engine.ledger.database import database
+from steelyard.engine.ledger.database import MEMORY, database
 from steelyard.engine.ledger.manifest import NAME, FactFile, Manifest, read_manifest, sync_folder, write_manifest
 from steelyard.engine.ledger.sealing import MARK
 from steelyard.engine.ledger.sql import literal
@@ -97,6 +97,8 @@ def writer(folder: Path) -> Iterator[Writer]:
             _clear_leftovers(folder, before)
             with _scratch(folder) as scratch, database(scratch / "spill") as con:
                 yield Writer(folder, before, scratch, con)
+    except duckdb.OutOfMemoryException as error:
+        raise _memory(folder) from error
     except (OSError, duckdb.IOException) as error:
         raise _disk(folder, error) from error
     finally:
@@ -233,6 +235,16 @@ def _listed(folder: Path, manifest: Manifest) -> set[Path]:
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _memory(folder: Path) -> SteelyardError:
+    return refuse(
+        "memory",
+        N_("the work does not fit into {limit} of memory"),
+        remedy=N_("set STEELYARD_MEMORY to more, such as 6GB"),
+        place=Place(str(folder)),
+        limit=MEMORY,
+    )
 
 
 def _disk(folder: Path, error: Exception) -> SteelyardError:
