@@ -16,8 +16,8 @@ DOCUMENT_KIND: Final = "ServicePolicy"
 METADATA: Final = Shape(
     "metadata",
     "The name of the policy and its version.",
-    Field("name", ID, "The policy.", required=True),
-    Field("version", TEXT, "Its version.", required=True),
+    Field("name", ID, "What the policy is called, the same in all its versions.", required=True),
+    Field("version", TEXT, "Its version; another one whenever the meaning changes.", required=True),
     TITLE,
 )
 
@@ -26,23 +26,23 @@ SPEC: Final = Shape(
     "What the policy says.",
     Field("timezone", TEXT, "The zone of its wall clocks, such as Asia/Shanghai.", required=True),
     Field("lifecycle", service.LIFECYCLE, "From when it holds, and who answers for it."),
-    Field("attributes", ListOf(service.ATTRIBUTE), "Columns attr.<name>."),
-    Field("facts", ListOf(service.FACT_KIND), "Further kinds of facts."),
+    Field("attributes", ListOf(service.ATTRIBUTE), "What rows have beyond the common columns: columns attr.<name>."),
+    Field("facts", ListOf(service.FACT_KIND), "Kinds of facts beyond those the engine knows."),
     Field("clauses", ListOf(service.CLAUSE), "The policy in words."),
     Field("channels", ListOf(service.CHANNEL), "The ways in."),
-    Field("kinds", ListOf(service.CASE_KIND), "The kinds of cases."),
-    Field("flow", ListOf(service.STEP), "The process as it is drawn."),
+    Field("kinds", ListOf(service.CASE_KIND), "The kinds of cases, with their states and verbs."),
+    Field("flow", ListOf(service.STEP), "The process as it is drawn, step by step."),
     Field("calendars", ListOf(service.CALENDAR), "Working hours."),
-    Field("segments", ListOf(service.SEGMENT), "Tiers of customers."),
+    Field("segments", ListOf(service.SEGMENT), "Tiers of customers, the first that fits."),
     Field("commitments", ListOf(service.COMMITMENT), "Promises with clocks."),
-    Field("duties", ListOf(service.DUTY), "What is done again and again."),
+    Field("duties", ListOf(service.DUTY), "What is to be done again and again, each time with a clock."),
     Field("programme", ListOf(service.PROGRAMME), "What is looked at, by whom and how often."),
     Field("forms", ListOf(service.FORM), "Score forms."),
     Field("surveys", ListOf(service.SURVEY), "Surveys of customers."),
     Field("measures", ListOf(scoring.MEASURE), "What is counted."),
     Field("scorecards", ListOf(scoring.SCORECARD), "How it is weighed."),
     Field("rules", ListOf(scoring.RULE), "What is proposed when something shows."),
-    Field("tests", ListOf(trial.TestKind()), "What must come out."),
+    Field("tests", ListOf(trial.TestKind()), "Cases and scores one knows the answer to: policy check runs them."),
 )
 
 POLICY: Final = Shape(

@@ -30,24 +30,33 @@ MEASURE: Final = Shape(
     Field(
         "kind",
         Choice(("proportion", "mean", "percentile", "nps", "count", "sum", "quotient")),
-        "How it is counted.",
+        "How it is counted; it decides which of the keys below belong to it.",
         required=True,
     ),
-    Field("basis", Choice(tuple(BASES)), "What is counted; a quotient has none."),
-    Field("population", Question(), "Which rows are in."),
-    Field("exclude", Question(), "Which of them are out: never in scope."),
-    Field("except", ListOf(TEXT, least=1), "Reasons that excuse a failure of a proportion."),
-    Field("numerator", Question(), "Which rows are hits; of a quotient, a measure."),
-    Field("denominator", ID, "Of a quotient: a measure."),
-    Field("per", Number(above=0), "Of a quotient: per how many."),
-    Field("value", Question(), "What is averaged, added or ranked."),
-    Field("p", Number(low=1, high=99, whole=True), "The percentile, 1 to 99."),
-    Field("by", _COLUMN, "The instant that puts a row into a period."),
+    Field("basis", Choice(tuple(BASES)), "What a row is, see the bases; every kind but quotient asks for it."),
+    Field("population", Question(), "Which rows are in; without it all."),
+    Field("exclude", Question(), "Which of those are out: never in scope."),
+    Field("except", ListOf(TEXT, least=1), "Of a proportion: reasons of exceptions that excuse a row that is no hit."),
+    Field(
+        "numerator", Question(), "Of a proportion: which rows are hits. Of a quotient: the id of the measure divided."
+    ),
+    Field("denominator", ID, "Of a quotient: the measure it is divided by."),
+    Field("per", Number(above=0), "Of a quotient: per how many, such as 1000; without it 1."),
+    Field("value", Question(), "Of mean, sum, percentile and nps: the number each row gives."),
+    Field("p", Number(low=1, high=99, whole=True), "Of a percentile: which one; 50 is the median."),
+    Field("by", _COLUMN, "The instant that puts a row into a period; without it that of the basis."),
     Field("direction", Choice(("up", "down")), "Which way is better.", default="up"),
-    Field("minimum", COUNT, "The fewest rows that make a figure."),
+    Field(
+        "minimum",
+        COUNT,
+        "Of proportion, mean, nps and percentile: the fewest rows that make a figure, below it is insufficient. "
+        "Without it 1, and 20 where a scorecard of staff uses the measure.",
+    ),
     Field("stratify", ListOf(_COLUMN), "Columns by whose values figures are also given."),
     Field("attribute_to", Choice(("opener", "closer", "holder", "actor")), "Whose row it is.", default="holder"),
-    Field("target", Quantity(undecided=True), "What is to be reached."),
+    Field(
+        "target", Quantity(undecided=True), "What is to be reached, in the measure's unit; undecided in a draft only."
+    ),
     Field(
         "targets",
         ListOf(
@@ -61,36 +70,50 @@ MEASURE: Final = Shape(
             ),
             least=1,
         ),
-        "Targets by period and condition.",
+        "Instead of target: targets by period and condition; of those that hold, the one begun last.",
     ),
 )
 
 MISSING: Final = Either(
     Choice(("renormalise", "zero")),
     Shape(
-        "missing", "The points that stand in.", Field("neutral", Number(low=0, high=100), "The points.", required=True)
+        "missing",
+        "Points that stand in.",
+        Field("neutral", Number(low=0, high=100), "The points counted instead.", required=True),
     ),
 )
 
 POINTS: Final = Shape(
     "points",
     "How a value becomes 0 to 100 points: exactly one of the four.",
-    Field("linear", ListOf(TupleOf((Quantity(), Number())), least=1), "[value, points], ascending, clamped."),
-    Field("table", ListOf(TupleOf((Quantity(), Number())), least=1), "[at least, points], descending."),
+    Field(
+        "linear",
+        ListOf(TupleOf((Quantity(), Number())), least=1),
+        "[value, points] with values ascending; straight lines between, level beyond the ends.",
+    ),
+    Field(
+        "table",
+        ListOf(TupleOf((Quantity(), Number())), least=1),
+        "[at least, points], descending; below the last 0. With direction down [at most, points], ascending.",
+    ),
     Field("share", Share(), "Points are the share of this number, or of the target, that was reached."),
     Field(
         "deduct",
         Shape(
             "deduct",
-            "Points taken off for each.",
-            Field("each", Number(low=0), "Off for each.", required=True),
+            "Points taken off: from - each * value, not below the floor.",
+            Field("each", Number(low=0), "Points off for each.", required=True),
             Field("from", Number(low=0, high=100), "What one starts with.", default=Fraction(100)),
             Field("floor", Number(low=0, high=100), "What one keeps in any case.", default=Fraction(0)),
         ),
     ),
 )
 
-_WEIGHT: Final = Field("weight", Number(above=0, high=100, percent=True), "The share among its siblings, in percent.")
+_WEIGHT: Final = Field(
+    "weight",
+    Number(above=0, high=100, percent=True),
+    "The share among its siblings, which sum to 100; left out where pairwise comparison gives it.",
+)
 
 LEAF: Final = Shape(
     "leaf",
@@ -124,9 +147,19 @@ SCORECARD: Final = Shape(
         "period", Choice(("day", "week", "month", "quarter", "half", "year")), "How long a period is.", required=True
     ),
     Field("peers", Choice(("role", "none")), "Among whom one is ranked.", default="none"),
-    Field("missing", MISSING, "What a child without a score does.", default="renormalise"),
-    Field("require", PERCENT, "The share of weight that must really be measured.", default=Fraction(50)),
-    Field("tree", ListOf(NODE, least=1), "The indicators.", required=True),
+    Field(
+        "missing",
+        MISSING,
+        "What happens where a child has no score: its weight is left out, it counts 0, or it counts neutral.",
+        default="renormalise",
+    ),
+    Field(
+        "require",
+        PERCENT,
+        "The share of weight that must really be measured; below it no grade and no rank.",
+        default=Fraction(50),
+    ),
+    Field("tree", ListOf(NODE, least=1), "The indicators, weighed from below.", required=True),
     Field(
         "weights",
         Shape(
@@ -149,7 +182,7 @@ SCORECARD: Final = Shape(
                 "Points beside the tree.",
                 Field("measure", ID, "The measure.", required=True),
                 Field("each", Number(), "Points for each.", required=True),
-                Field("cap", Number(), "The most it may come to, on its own side.", required=True),
+                Field("cap", Number(), "The most it may come to; of the same sign as each.", required=True),
             )
         ),
         "Bonus and malus.",
@@ -162,7 +195,7 @@ SCORECARD: Final = Shape(
                 "What lowers the grade whatever the total.",
                 Field("measure", ID, "The measure.", required=True),
                 Field("from", Quantity(), "The value from which it holds.", required=True),
-                Field("cap", ID, "The best grade left.", required=True),
+                Field("cap", ID, "The best grade that is left; the total stays.", required=True),
             )
         ),
         "What lowers the grade.",
@@ -206,7 +239,7 @@ RULE: Final = Shape(
     CLAUSE_REF,
     Field("on", Choice(("clock", "response", "inspection", "figure", "grade")), "What it looks at.", required=True),
     Field("when", Question(), "What it looks for."),
-    Field("again", COUNT, "How often before it speaks.", default=Fraction(1)),
+    Field("again", COUNT, "How often it must show before something is proposed.", default=Fraction(1)),
     Field(
         "do",
         Choice(("finding", "improvement", "training", "coaching", "review", "honour", "coefficient", "notify")),

@@ -43,14 +43,14 @@ LIFECYCLE: Final = Shape(
         ),
     ),
     Field("ack_coverage", PERCENT, "The share of staff that must have read it."),
-    Field("effective", Day(), "The day it takes effect; without it the policy is a draft."),
+    Field("effective", Day(), "The day from which it holds, to the next version's; without it the policy is a draft."),
     Field("review_every", LONG_SPAN, "How often it is looked at again."),
 )
 
 ATTRIBUTE: Final = Shape(
     "attribute",
     "A column attr.<name> of rows.",
-    Field("name", Id(names.ATTRIBUTE), "The name.", required=True),
+    Field("name", Id(names.ATTRIBUTE), "What stands after attr. in a condition.", required=True),
     Field("type", Choice(("text", "integer", "number", "boolean", "instant")), "What its values are.", required=True),
     Field("of", Choice(ATTRIBUTE_OWNERS), "What it is an attribute of.", required=True),
 )
@@ -59,7 +59,7 @@ FACT_KIND: Final = Shape(
     "fact_kind",
     "A kind of fact beyond those the engine knows.",
     Field("kind", FACT, "Its name, <app>.<past-tense verb>.", required=True),
-    Field("about", ID, "What such facts are about."),
+    Field("about", ID, "What such facts are about: case, customer …"),
 )
 
 CLAUSE: Final = Shape(
@@ -69,8 +69,13 @@ CLAUSE: Final = Shape(
     TITLE,
     Field("text", Multilingual(), "The clause in words, by language."),
     Field("owner", TEXT, "The department that answers for it."),
-    Field("measured", Choice(("by", "text", "not_yet")), "By something below, not at all, or not yet.", default="text"),
-    Field("because", TEXT, "Why it is not measured yet."),
+    Field(
+        "measured",
+        Choice(("by", "text", "not_yet")),
+        "by: something below makes it good; text: nothing is to be measured; not_yet: see because.",
+        default="text",
+    ),
+    Field("because", TEXT, "Why it is not measured yet; asked for where measured is not_yet."),
     Field("basis", TEXTS, "Laws, standards and rules it rests on."),
     Field("publish", Truth(), "Whether customers may read it.", default=False),
 )
@@ -109,7 +114,7 @@ CASE_KIND: Final = Shape(
     "A kind of case with its life; without states and verbs it has the default flow.",
     id_field("The kind as facts name it."),
     TITLE,
-    Field("facets", ListOf(ID), "What a case of this kind has beyond the common."),
+    Field("facets", ListOf(ID), "What a case of this kind has beyond the common, such as plan or acceptance."),
     Field("confidential", Truth(), "Whether only those concerned may see it.", default=False),
     Field("states", ListOf(STATE, least=1), "Its states, the first one first."),
     Field("verbs", ListOf(VERB), "What moves it."),
@@ -132,7 +137,11 @@ CALENDAR: Final = Shape(
     TITLE,
     Field("hours", Week(), "Openings by weekday: mon-fri: ['08:30-12:00', '13:30-18:00']."),
     Field("holidays", Text(100), "The published table of holidays and make-up days, such as CN."),
-    Field("makeup_as", Choice(WEEKDAYS), "The weekday whose hours a make-up day takes."),
+    Field(
+        "makeup_as",
+        Choice(WEEKDAYS),
+        "The weekday whose hours a make-up day takes; without it a make-up day has those of its own.",
+    ),
     Field(
         "open",
         ListOf(
@@ -145,7 +154,7 @@ CALENDAR: Final = Shape(
         ),
         "Dates with hours of their own.",
     ),
-    Field("closed", ListOf(Day()), "Dates without hours."),
+    Field("closed", ListOf(Day()), "Dates without hours, whatever else says so."),
 )
 
 SEGMENT: Final = Shape(
@@ -164,10 +173,10 @@ COMMITMENT: Final = Shape(
     TITLE,
     CLAUSE_REF,
     Field("about", Choice(("case", "contact", "posting", "duty")), "Whose facts run the clock.", default="case"),
-    Field("each", Id(names.ATTRIBUTE), "One clock for each value of staff, unit or a name in the starting facts."),
-    Field("applies", Question(), "For which cases it is promised."),
+    Field("each", Id(names.ATTRIBUTE), "A clock for each value of staff, unit or a name in the starting facts' data."),
+    Field("applies", Question(), "For which of them it is promised; without it for all."),
     Field("starts", FACTS, "The facts that start the clock.", required=True),
-    Field("stops", FACTS, "The facts that stop it.", required=True),
+    Field("stops", FACTS, "The facts that stop it; exactly at the due is in time.", required=True),
     Field(
         "pauses",
         Shape(
@@ -175,16 +184,34 @@ COMMITMENT: Final = Shape(
             "When the clock stands still.",
             Field("from", FACTS, "The facts that pause it.", required=True),
             Field("to", FACTS, "The facts that let it run again.", required=True),
-            Field("limit", SPAN, "How long it may stand still."),
+            Field("limit", SPAN, "How long it may stand still; then it runs again."),
         ),
     ),
-    Field("on_reopen", Choice(("resume", "ignore", "restart")), "What reopening does.", default="resume"),
-    Field("within", WhenList(SPAN), "How long it may take."),
-    Field("until", Until(), "Or: the fact and name that hold the instant promised."),
+    Field(
+        "on_reopen",
+        Choice(("resume", "ignore", "restart")),
+        "resume: what was met is taken back, what was left runs on; ignore: nothing; restart: a further clock.",
+        default="resume",
+    ),
+    Field("within", WhenList(SPAN), "How long it may take; this or until."),
+    Field(
+        "until",
+        Until(),
+        "The kind of fact and the name in its data that hold the instant promised, such as booked.window_to.",
+    ),
     Field("grace", SPAN, "How much later than that instant is still in time."),
     Field("aim", WhenList(SPAN), "What one aims for; missing it warns."),
-    Field("time", Choice(("elapsed", "working")), "Which time counts; wd is always working time."),
-    Field("working_days", Choice(("close", "same_time")), "When the last working day ends.", default="close"),
+    Field(
+        "time",
+        Choice(("elapsed", "working")),
+        "Which time counts: every hour, or open hours. Without it wd is working, anything else elapsed.",
+    ),
+    Field(
+        "working_days",
+        Choice(("close", "same_time")),
+        "When the last of the working days ends: at its last closing, or at the time of day of the start.",
+        default="close",
+    ),
     Field("calendar", WhenList(ID), "The working hours; without one the policy's first calendar."),
     Field("warn", Number(above=0, high=100, percent=True), "The share of the time after which one is warned."),
     Field(
@@ -207,7 +234,7 @@ SAMPLE: Final = Shape(
     Field("size", COUNT, "So many."),
     Field("percent", Number(above=0, high=100, percent=True), "Such a share."),
     Field("aql", Number(above=0, high=1_000), "Acceptance sampling at this quality limit."),
-    Field("per", ID, "Of each staff member, unit …"),
+    Field("per", ID, "Of whose work each time: staff, unit …"),
     Field("stratify", ListOf(TEXT), "Spread over the values of these columns."),
     Field("seed", Number(low=0, whole=True), "The seed that makes the choice repeatable."),
 )
@@ -218,7 +245,7 @@ _DUTY: Final = (
     CLAUSE_REF,
     Field("who", TEXT, "The role that does it."),
     Field("every", LONG_SPAN, "How often: 1wd, 1w, 1mo, 1q …", required=True),
-    Field("for", Question(), "To which postings, units or customers."),
+    Field("for", Question(), "To which postings, units or customers: whichever has all the columns it names."),
     Field("produces", FACT, "The fact that shows it was done.", required=True),
     Field("optional", Truth(), "Whether leaving it out is no miss.", default=False),
     Field("calendar", ID, "The working hours; without one the policy's first calendar."),
@@ -230,14 +257,14 @@ PROGRAMME: Final = Shape(
     "programme_line",
     "A line of the evaluation programme: who looks at what, how often and how.",
     *_DUTY,
-    Field("look_at", ID, "What is looked at."),
-    Field("method", ID, "How."),
+    Field("look_at", ID, "What is looked at, such as calls."),
+    Field("method", ID, "How, such as dial-test."),
     Field("form", ID, "The form that is filled in."),
     Field("sample", SAMPLE, "How much is looked at."),
     Field("by", TEXT, "The role that looks."),
-    Field("on", ListOf(TEXT), "Events that call for it besides."),
+    Field("on", ListOf(TEXT), "Events that call for it besides, such as major_fault."),
     Field("report_to", TEXT, "Who hears of it."),
-    Field("independence", TEXT, "Whose work one may not look at."),
+    Field("independence", TEXT, "Whose work one may not look at, such as not_own_unit."),
 )
 
 FORM: Final = Shape(
@@ -255,7 +282,7 @@ FORM: Final = Shape(
                 id_field("The question."),
                 TITLE,
                 Field("weight", Number(low=0), "Its weight."),
-                Field("points", MapOf(Number()), "The points of each answer."),
+                Field("points", MapOf(Number()), "The points of each answer, by answer."),
                 Field("na", Truth(), "Whether it may be left out.", default=False),
                 Field("critical", Truth(), "Whether failing it fails the whole.", default=False),
             ),

@@ -46,7 +46,10 @@ CLOCK_TEST: Final = Shape(
             Shape(
                 "expected_clock",
                 "A clock row; only the fields given are compared.",
-                *(Field(name, TextOrNull(), required=name == "commitment") for name in _ROW.split()),
+                *(
+                    Field(name, TextOrNull(), f"{name} of the clock.", required=name == "commitment")
+                    for name in _ROW.split()
+                ),
             )
         ),
         "The clock rows.",
@@ -65,9 +68,9 @@ SCORE_TEST: Final = Shape(
         Shape(
             "expected_score",
             "Only the fields given are compared.",
-            Field("total", TextOrNull()),
-            Field("grade", TextOrNull()),
-            Field("status", TextOrNull()),
+            Field("total", TextOrNull(), "The total."),
+            Field("grade", TextOrNull(), "The grade's id; null for none."),
+            Field("status", TextOrNull(), "ok, insufficient or no_data."),
         ),
         "What it must come to.",
         required=True,
