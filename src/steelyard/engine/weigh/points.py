@@ -38,8 +38,7 @@ def _linear(rows: tuple[tuple[Fraction, Fraction], ...]) -> Scale:
     """Straight lines between the rows, level beyond the first and the last."""
     xs = [x for x, _ in rows]
     lines = [
-        (p - (q - p) / (right - left) * left, (q - p) / (right - left))
-        for (left, p), (right, q) in pairwise(rows)
+        (p - (q - p) / (right - left) * left, (q - p) / (right - left)) for (left, p), (right, q) in pairwise(rows)
     ]
 
     def points(value: Fraction, target: Fraction | None) -> int:
