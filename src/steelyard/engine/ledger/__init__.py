@@ -13,6 +13,7 @@ from steelyard.engine.ledger.mapping_load import load_mapping
 from steelyard.engine.ledger.report import ImportReport
 from steelyard.engine.ledger.schema import FACT_SCHEMA, INSTANT
 from steelyard.engine.ledger.store import Ledger, open_ledger
+from steelyard.engine.ledger.suggest import suggest
 from steelyard.engine.ledger.verifying import verify
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "load_mapping",
     "open_ledger",
     "stat",
+    "suggest",
     "verify",
 ]

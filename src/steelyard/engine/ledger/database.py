@@ -17,7 +17,10 @@ MEMORY: Final = os.environ.get("STEELYARD_MEMORY", "1GB")
 
 @contextmanager
 def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty DuckDB that spills to ``spill``, by default to a temporary folder of its own."""
+    """An empty DuckDB in a file in ``spill``, by default in a temporary folder of its own.
+
+    Tables of a database in memory could only leave it by being spilled whole; those of a file are written as they grow.
+    """
     with tempfile.TemporaryDirectory(prefix="steelyard-") if spill is None else _kept(spill) as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY,
@@ -25,7 +28,8 @@ def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        with duckdb.connect(config=config) as con:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(Path(folder) / "work.duckdb"), config=config) as con:
             con.execute("SET enable_progress_bar = false")
             yield con
 

@@ -70,7 +70,8 @@ class CommaSource:
             f"read_csv({literal(str(self.path))}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
         )
         try:
-            con.execute(f"CREATE TABLE src AS SELECT {', '.join(f'c{index}' for index in wanted)} FROM {source}")
+            picked = ", ".join(f"c{index}" for index in wanted or (0,))
+            con.execute(f"CREATE TABLE src AS SELECT {picked} FROM {source}")
             breaks = self._breaks_within(con, source, names)
         except duckdb.InvalidInputException:
             breaks = None

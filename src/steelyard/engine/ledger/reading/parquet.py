@@ -29,7 +29,7 @@ class ParquetSource:
         """Make ``src`` and ``malformed`` (see the package); the SQL of a row's physical line."""
         among = ", ".join(literal(null) for null in nulls)
         picked = []
-        for index in wanted:
+        for index in wanted or (0,):
             text = _as_text(identifier(self.columns[index]), self.types[index])
             picked.append(
                 f"CASE WHEN {text} IN ({among}) THEN NULL ELSE {text} END AS c{index}"
