@@ -20,6 +20,11 @@ def test_the_catalogues_stand_where_the_engine_reads_them() -> None:
     assert {locale.replace("_", "-") for locale in catalogues.LOCALES} == set(words.LANGUAGES) - {"en"}
 
 
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_an_empty_message_stays_empty(lang: str) -> None:
+    assert words.say("", lang) == ""
+
+
 def test_a_sentence_is_found_across_lines_and_a_mark_on_anything_else_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "src" / "steelyard"
     source.mkdir(parents=True)

@@ -31,7 +31,8 @@ def _catalogue(lang: str) -> Mapping[str, str]:
         return {
             message.id: message.string
             for message in read_po(file)
-            if isinstance(message.id, str) and isinstance(message.string, str) and message.string
+            # The entry without an id is the file's header; an empty message is to stay empty.
+            if message.id and isinstance(message.id, str) and isinstance(message.string, str) and message.string
         }
 
 
