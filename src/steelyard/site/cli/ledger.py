@@ -39,7 +39,7 @@ def commands(lang: str) -> typer.Typer:
     def map_(
         source: Path = typer.Option(..., "--suggest", metavar="SOURCE", help=say(N_("The file to read."), lang)),
     ) -> None:
-        print(ledgers.suggest(source), end="")
+        print(ledgers.suggest(source, lang=show.language), end="")
 
     @app.command(help=say(N_("Check that no fact was changed, removed, added or moved."), lang))
     def verify(ledger: Path = ledger_option, as_json: bool = json_option) -> None:
