@@ -146,11 +146,12 @@ def add_commands(app: typer.Typer, lang: str) -> None:
     def demo(
         once: bool = typer.Option(False, "--once", help=say(N_("Generate, assess, print the scorecard, end."), lang)),
         pack: str = typer.Option(None, "--pack", help=say(N_("Which pack."), lang)),
+        size: int = typer.Option(None, "--size", min=1, help=say(N_("How many cases to make up."), lang)),
         folder: Path = typer.Option(None, "--folder", help=say(N_("Where to put it; default: var/demo."), lang)),
     ) -> None:
         from steelyard.site import demo as demonstration
 
-        demonstration.run(once=once, pack=pack, folder=folder or _home() / "demo", lang=show.language)
+        demonstration.run(once=once, pack=pack, folder=folder or _home() / "demo", size=size, lang=show.language)
 
 
 def _cell(result: run.Assessment, name: str, row: dict[str, object]) -> str:
@@ -198,16 +199,20 @@ def _home() -> Path:
 
 
 def _print_totals(result: run.Assessment) -> None:
-    """One line a subject: its total, grade and rank, best first."""
-    rows = [row for row in result.scores.to_pylist() if row["path"] == "total"]
+    """One line a subject that has a total, best first; of the others how many they are."""
+    totals = [row for row in result.scores.to_pylist() if row["path"] == "total"]
+    rows = [row for row in totals if row["score"] is not None]
     rows.sort(key=lambda row: (row["scorecard"], row["period"], row["rank"] or 1 << 30, row["subject"]))
-    header = [
-        say(word, show.language)
-        for word in (N_("scorecard"), N_("period"), N_("subject"), N_("total"), N_("grade"), N_("rank"), N_("status"))
-    ]
+    titles = (
+        *(N_("scorecard"), N_("period"), N_("subject"), N_("total")),
+        *(N_("grade"), N_("rank"), N_("status")),
+    )
+    header = [say(title, show.language) for title in titles]
     names = ("scorecard", "period", "subject", "score", "grade", "rank", "status")
     shown = [[_cell(result, name, row) for name in names] for row in rows[:60]]
     if shown:
         show.table([header, *shown])
     if len(rows) > len(shown):
         show.line(N_("… and {rest} more, in the report"), rest=len(rows) - len(shown))
+    if len(totals) > len(rows):
+        show.line(N_("{count} without data in the period"), count=len(totals) - len(rows))
