@@ -140,7 +140,7 @@ def calls(story: Story) -> None:
 
 
 def looks(story: Story) -> None:
-    """A call of lin's heard on every day but the 7th and 8th; dialled in the first week only; he was read four times."""
+    """A call of lin's heard on every day but the 7th and 8th; dialled in one week only; he was read four times."""
     for day in set(range(1, 32)) - {7, 8}:
         inspected(story, f"L{day:02d}", f"2026-03-{day:02d} 15:00", LIN, "call-form", "monitoring", 90)
     for number in range(3):
@@ -246,8 +246,8 @@ def test_a_day_without_a_call_heard_is_missed(march: Result) -> None:
 
 def test_leaders_who_did_not_dial_have_missed_nothing(march: Result) -> None:
     """Due: 31 days of lin's team, five weeks of lin and five of dialling (the first of them begins in February), a
-    month of reading he, of reading zhou's records and of looking at three departments, and a quarter of the switch and of
-    mystery calls to two teams. Done: 29 days, lin's five weeks, one of dialling, and reading he."""
+    month of reading he, of reading zhou's records and of looking at three departments, and a quarter of the switch and
+    of mystery calls to two teams. Done: 29 days, lin's five weeks, one of dialling, and reading he."""
     assert march.figure("leader-calls") == "0/1 ok"
     done, due = march.figure("planned-looks-done").split()[0].split("/")
     assert int(due) == 31 + 5 + 5 + 1 + 1 + 3 + 1 + 2
