@@ -1,4 +1,7 @@
-"""Policies to begin from: each pack is a folder with a ``policy.yaml`` that is sound as it stands."""
+"""Policies to begin from: each pack is a folder with a ``policy.yaml`` that is sound as it stands.
+
+A ``scenario.yaml`` beside it holds the parameters of a made-up year under it.
+"""
 
 from __future__ import annotations
 
@@ -30,3 +33,14 @@ def policy(name: str) -> bytes:
             known=", ".join(names()),
         )
     return (_FOLDER / name / "policy.yaml").read_bytes()
+
+
+def scenario(name: str) -> bytes | None:
+    """The parameters of a made-up year under pack ``name``, if it has any.
+
+    Raises:
+        SteelyardError: ``reference`` when there is no such pack.
+    """
+    policy(name)
+    file = _FOLDER / name / "scenario.yaml"
+    return file.read_bytes() if file.is_file() else None

@@ -1,14 +1,13 @@
-"""The demonstration: a made-up quarter of a service desk goes in, ranked scorecards come out, nothing is faked.
+"""The demonstration: a made-up history goes in, ranked scorecards come out, nothing is faked.
 
-Everything goes through the face that anyone may use: the exports are imported by their mappings, the policy is
-loaded from its file, and the run is an ordinary one.
+Everything goes through the face that anyone may use: exports are imported by their mappings or facts appended, the
+policy is loaded from its file, and the run is an ordinary one. With a pack that knows a year of its own, it is that
+year; else a quarter of a service desk.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -16,24 +15,22 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-import pyarrow.parquet as pq
-
 from steelyard import engine, packs
 from steelyard.engine.errors import refuse
 from steelyard.engine.policy import model
 from steelyard.engine.words import N_, say
+from steelyard.site import made
 from steelyard.site.cli import show
+from steelyard.site.made import Made
 from steelyard.site.ranking import leaves, ranking, title
-from steelyard.site.scenario import files, scene
+from steelyard.site.scenario import scene
+from steelyard.site.scenario.year import settings
 
-PERIODS: Final = ("2026-05", "2026-06", "2026-Q2")
+PERIODS: Final = made.QUARTER
 SEED: Final = 20260401
 SIZE: Final = 3000
+_CSV_UP_TO: Final = 20_000
 _MARK: Final = "demo.json"
-_HIDDEN: Final = N_(
-    "Hidden in the rows: somebody takes twice as long as the others; a group resolves its tickets just before they are "
-    "due and sees them come back; one of the best did something serious in June. Do the figures tell?"
-)
 
 
 def run(
@@ -42,41 +39,51 @@ def run(
     pack: str | None,
     folder: Path,
     lang: str = "en",
-    size: int = SIZE,
+    size: int | None = None,
     seed: int = SEED,
 ) -> engine.Assessment:
-    """Make a quarter with ``size`` tickets in ``folder``, assess it, and print what came out and where it is.
+    """Make a history with ``size`` cases in ``folder``, assess it, and print what came out and where it is.
 
-    ``pack`` names the policy to assess it with instead of the desk's own. ``once`` makes no difference as long as
-    there is no service to stay with.
+    ``pack`` names the policy to assess with instead of the desk's own; if the pack knows a year of its own, that is
+    made. ``once`` makes no difference as long as there is no service to stay with.
 
     Raises:
         SteelyardError: ``not-ours`` when ``folder`` holds something else, ``reference`` for an unknown pack.
     """
     written = packs.policy(pack) if pack else _own_policy()
     began = time.monotonic()
+    history = _history(written, pack, size, seed)
     _make_room(folder, lang)
-    (folder / _MARK).write_text(json.dumps({"seed": seed, "size": size, "pack": pack}) + "\n", encoding="utf-8")
+    (folder / _MARK).write_text(json.dumps({"seed": seed, "size": history.size, "pack": pack}) + "\n", encoding="utf-8")
     (folder / "policy.yaml").write_bytes(written)
-    _tell(N_("A made-up quarter of a service desk with {size} tickets, in {folder}"), lang, size=size, folder=folder)
-    files.write(folder, seed=seed, size=size)
+    print(history.title(folder, lang))
     ledger, out = folder / "ledger", folder / "assessment"
-    _import(folder, ledger, lang)
+    history.fill(folder, ledger, lang)
     policy = engine.load_policy(folder / "policy.yaml")
-    result = engine.assess([policy], ledger, PERIODS, out=out, as_csv=True, lang=lang)
-    names = _names(folder, lang)
+    as_csv = history.size <= _CSV_UP_TO
+    result = engine.assess([policy], ledger, history.periods, out=out, as_csv=as_csv, lang=lang)
+    names = {"": say(N_("all"), lang), **history.names(lang)}
     for card in policy.scorecards:
         _print_card(result, policy, card, names, lang)
-    if not pack:
+    if history.hidden:
         print()
-        _tell(_HIDDEN, lang)
+        _tell(history.hidden, lang)
     _tell(N_("Done in {seconds} s."), lang, seconds=round(time.monotonic() - began))
-    _print_places(folder, out, lang)
-    _print_next(result, folder, lang)
+    _print_places(history, folder, out, lang)
+    _print_next(history, result, folder, lang)
     if not once:
         print()
         _tell(N_("There is no web service in this release: this is all the demonstration there is."), lang)
     return result
+
+
+def _history(written: bytes, pack: str | None, size: int | None, seed: int) -> Made:
+    """The pack's own year, if it knows one; else the quarter of the desk."""
+    parameters = packs.scenario(pack) if pack else None
+    if parameters is None:
+        return made.Quarter(seed, size or SIZE, own_policy=pack is None)
+    scenario = settings.load(parameters)
+    return made.Year(seed, size or scenario.size, scenario, engine.load_policy(written))
 
 
 def _tell(message: str, lang: str, **params: object) -> None:
@@ -96,32 +103,12 @@ def _make_room(folder: Path, lang: str) -> None:
             remedy=N_("name another with --folder"),
             folder=folder,
         )
-    for name in ("ledger", "assessment", "exports", "mappings"):
-        if (folder / name).exists():
-            shutil.rmtree(folder / name)
+    made.clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
     policy, kept = folder / "policy.yaml", folder / "policy.before.yaml"
     if policy.exists() and policy.read_bytes() not in (_own_policy(), *map(packs.policy, packs.names())):
         policy.replace(kept)
         _tell(N_("The policy you had changed is kept as {file}"), lang, file=kept)
-
-
-def _import(folder: Path, ledger: Path, lang: str) -> None:
-    """Bring every export into the ledger and print the counts, which add up."""
-    counts = ("rows_read", "loaded", "present", "changed", "ignored", "rejected")
-    heads = (N_("rows read"), N_("loaded"), N_("present"), N_("changed"), N_("ignored"), N_("rejected"))
-    table = [["", *(say(head, lang) for head in heads)]]
-    for name in files.SOURCES:
-        mapping = engine.load_mapping(folder / "mappings" / f"{name}.yaml")
-        report = engine.import_source(mapping, ledger, folder / "exports" / f"{name}.csv")
-        table.append([f"exports/{name}.csv", *(str(getattr(report, count)) for count in counts)])
-    show.table(table)
-
-
-def _names(folder: Path, lang: str) -> Mapping[str, str]:
-    """What people and units are called in ``lang``, by id; the ledger itself knows ids only."""
-    with (folder / "names.csv").open(encoding="utf-8", newline="") as file:
-        return {"": say(N_("all"), lang), **{row["id"]: row[lang] for row in csv.DictReader(file)}}
 
 
 def _print_card(
@@ -139,25 +126,25 @@ def _print_card(
         print(reason)
 
 
-def _print_places(folder: Path, out: Path, lang: str) -> None:
+def _print_places(history: Made, folder: Path, out: Path, lang: str) -> None:
     places = [
         (N_("report"), out / "report.html"),
         (N_("workbook"), out / "scorecards.xlsx"),
         (N_("figures and scores"), out),
         (N_("policy"), folder / "policy.yaml"),
-        (N_("exports and their mappings"), folder),
+        *history.places(folder),
     ]
     print()
     _tell(N_("What was made:"), lang)
     show.table([[f"  {say(name, lang)}", str(place)] for name, place in places])
 
 
-def _print_next(result: engine.Assessment, folder: Path, lang: str) -> None:
+def _print_next(history: Made, result: engine.Assessment, folder: Path, lang: str) -> None:
     """Commands that open what was just printed; they can be copied as they stand."""
     steelyard = "./go steelyard" if Path("go").is_file() else "steelyard"
     ledger, out, policy, mine = (quote(str(folder / name)) for name in ("ledger", "assessment", "policy.yaml", "mine"))
-    period = PERIODS[1]
-    figure, case = _worst(result, result.policies[0].scorecards), _reopened(folder)
+    period = history.looked_at
+    figure, case = _worst(result, result.policies[0].scorecards, period), history.come_back(folder)
     steps = [
         (
             N_("Open a figure into its formula, its clause and its tickets:"),
@@ -181,24 +168,15 @@ def _print_next(result: engine.Assessment, folder: Path, lang: str) -> None:
             print(f"  {steelyard} {command}")
 
 
-def _worst(result: engine.Assessment, cards: Sequence[model.Scorecard]) -> tuple[str, str] | None:
-    """Who is furthest below a target that counts for them in the second month: a figure that asks to be opened."""
+def _worst(result: engine.Assessment, cards: Sequence[model.Scorecard], period: str) -> tuple[str, str] | None:
+    """Who is furthest below a target that counts for them in ``period``: a figure that asks to be opened."""
     weighed = {leaf.measure for card in cards if card.of == "staff" for _, leaf, _ in leaves(card)}
     found = [
         (Decimal(row["value"]) / Decimal(row["target"]), row["subject"], row["measure"])
         for row in result.figures.to_pylist()
-        if (row["of"], row["period"], row["on_target"]) == ("staff", PERIODS[1], False)
+        if (row["of"], row["period"], row["on_target"]) == ("staff", period, False)
         and row["measure"] in weighed
         and not row["stratum"]
         and Decimal(row["value"]) < Decimal(row["target"])
     ]
     return min(found)[1:] if found else None
-
-
-def _reopened(folder: Path) -> str | None:
-    """A ticket of the on-site group that was reopened and whose clock was missed in the end."""
-    with (folder / "exports" / "tickets.csv").open(encoding="utf-8", newline="") as file:
-        reopened = {row["ticket"] for row in csv.DictReader(file) if row["event"] == "Reopened"}
-    clocks = pq.read_table(folder / "assessment" / "clocks.parquet").to_pylist()
-    missed = [c["case"] for c in clocks if (c["commitment"], c["state"], c["unit"]) == ("resolve", "missed", "onsite")]
-    return next((case for case in sorted(missed) if case in reopened), None)
