@@ -100,7 +100,14 @@ class Roster:
         """``unit`` and ``posted`` facts; whoever is there from the first day on is no newcomer."""
         for unit in self.scenario.units:
             for since, parent in unit.parents:
-                told = {"unit": unit.id, "parent": parent, "kind": unit.kind, "name": unit.names["en"]}
+                told: dict[str, object] = {
+                    "unit": unit.id,
+                    "parent": parent,
+                    "kind": unit.kind,
+                    "name": unit.names["en"],
+                }
+                if unit.attributes:
+                    told["attributes"] = unit.attributes
                 yield Row("unit", self.midnight(since) if since else self.first, "unit", unit.id, None, unit.id, told)
         for posting in self.postings:
             person, unit_id = self.scenario.people[posting.person], self.units[posting.unit]

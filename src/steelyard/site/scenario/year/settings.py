@@ -123,6 +123,7 @@ class Unit:
     id: str
     kind: str
     parents: tuple[tuple[date | None, str | None], ...]
+    attributes: Mapping[str, Value]
     names: Mapping[str, str]
 
 
@@ -147,7 +148,8 @@ class Hidden:
 
     ``slow`` people and how many percent of the usual time they take · ``stops_the_clock`` units that report done
     just before the due what is not · ``shift`` a unit whose work takes so many percent from a date on · ``lenient``
-    inspectors and the points they give too many.
+    inspectors and the points they give too many · ``shows`` the measures that tell: ``in_time``, ``back`` (what came
+    back), ``looked_at`` (what inspectors gave).
     """
 
     slow: Mapping[str, int]
@@ -156,6 +158,7 @@ class Hidden:
     shift_from: date | None
     shift_pace: int
     lenient: Mapping[str, int]
+    shows: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,7 @@ def load(text: bytes) -> Scenario:
 
 def _unit(id_: str, raw: Written) -> Unit:
     parents = [(None, raw.get("parent")), *sorted(raw.get("moves", {}).items())]
-    return Unit(id_, raw["kind"], tuple(parents), _names(raw))
+    return Unit(id_, raw["kind"], tuple(parents), raw.get("attributes", {}), _names(raw))
 
 
 def _person(id_: str, raw: Written) -> Person:
@@ -293,6 +296,7 @@ def _hidden(raw: Written) -> Hidden:
         shift_from=shift.get("from"),
         shift_pace=shift.get("pace", 100),
         lenient=raw.get("lenient", {}),
+        shows=raw["shows"],
     )
 
 

@@ -128,7 +128,8 @@ def _postings(world: World) -> _Found:
 
 def _units(world: World) -> _Found:
     for number, unit in enumerate(world.roster.scenario.units):
-        row = {"unit": unit.id, "kind": unit.kind, "parent": unit.parents[0][1], "name": unit.names["en"]}
+        own = {"unit": unit.id, "kind": unit.kind, "parent": unit.parents[0][1], "name": unit.names["en"]}
+        row = {**unit.attributes, **own}
         yield Subject(unit.id, NOBODY, number, 0, world.roster.end), row
 
 
