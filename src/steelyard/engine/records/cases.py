@@ -82,7 +82,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "actor_staff": ("CASE WHEN last_act.actor NOT IN ('customer', 'system') THEN last_act.actor END", ("last_act",)),
     "actor_unit": ("last_act.unit", ("last_act",)),
 }
-"""Each column with the folded values it is made of. ``solved_at`` is the last such fact with no ``reopened`` after it."""
+"""Each column with the folded values it is made of. ``solved_at``: the last such fact with no ``reopened`` after it."""
 
 
 def build_cases(

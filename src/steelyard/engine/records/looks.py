@@ -190,7 +190,7 @@ def build_row_exceptions(con: duckdb.DuckDBPyConnection) -> None:
 def _own_columns(
     attributes: Mapping[str, str], used: frozenset[str], *, case: str, fact: str, second: str | None = None
 ) -> str:
-    """Common columns: stated by the fact (or its ``second``), else by its case (if ``used``); the subject is its own."""
+    """Common columns: stated by the fact (or its ``second``), else by its case (if ``used``)."""
 
     def stated(name: str, type_: str) -> str:
         sources = [typed(member(name, attributes=True, of=f"{fact}.data"), type_)]
