@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 from steelyard.engine.policy.model import Duty
 from steelyard.site.scenario.year import columns
 from steelyard.site.scenario.year.draw import Draw, Flags, Numbers
+from steelyard.site.scenario.year.drawn import spoken
 from steelyard.site.scenario.year.people import NOBODY
+from steelyard.site.scenario.year.settings import Turn
 from steelyard.site.scenario.year.world import World
 
 _CARE: Final = 90
@@ -42,7 +44,9 @@ def tell(
     score, critical, answers = _filled(draw, form["questions"], numbers, np.minimum(care, 100))  # type: ignore[arg-type]
     ids = columns.ids(f"{duty.id}-", numbers + 1)
     same = np.zeros(len(numbers), dtype=np.int64)
+    own, attributes = spoken(draw, world.scenario.duties.get(duty.id) or Turn(0), numbers)
     parts = [
+        *own,
         *(
             columns.fragments(name, [value], same)
             for name, value in (("form", duty.form), ("form_version", form["version"]), ("method", duty.method))
@@ -60,7 +64,7 @@ def tell(
         columns.named(roster.people, staff),
         columns.named(roster.units, unit),
         columns.named(world.scenario.inspectors, inspector),
-        columns.together(parts, [], len(numbers)),
+        columns.together(parts, attributes, len(numbers)),
     )
 
 
@@ -100,20 +104,25 @@ def _filled(
     """Score, whether a critical question failed (then the score is 0), and the answers as a fragment of JSON."""
     gained = total = np.zeros(len(numbers), dtype=np.int64)
     critical = np.zeros(len(numbers), dtype=np.bool_)
+    weighed = sum(int(question.get("weight", 1)) for question in questions)
+    soft = sum(int(question.get("weight", 1)) for question in questions if not _all_or_nothing(question)) or weighed
     given = []
     for question in questions:
         options = sorted(question["points"].items(), key=lambda option: -int(option[1]))
         best, weight = int(options[0][1]), int(question.get("weight", 1))
-        lapse = (100 - care) * (8 if question["critical"] else 120) // 10
-        lapsed = draw.of(question["id"]).below(numbers, 1000) < lapse
-        worse = draw.of(question["id"]).of("worse").below(numbers, len(options) - 1) + 1 if len(options) > 1 else lapsed
-        places = np.where(lapsed, worse, 0)
-        passed = draw.of(question["id"]).of("na").chance(numbers, 120) if question["na"] else lapsed & False
+        own = draw.of(question["id"])
+        failed = own.of("failed").below(numbers, 1000) < (100 - care) * (8 if question["critical"] else 35) // 10
+        lapsed = own.of("lapsed").below(numbers, 1000) < (100 - care) * 110 * weighed // soft // 10
+        halfway = (
+            0 if _all_or_nothing(question) else 1 if len(options) > 2 or question["critical"] else len(options) - 1
+        )
+        places = np.where(failed, len(options) - 1, np.where(lapsed, halfway, 0))
+        passed = draw.of(question["id"]).of("na").chance(numbers, 120) if question["na"] else failed & False
         points = np.array([int(option[1]) for option in options])[places]
         gained = gained + np.where(passed, 0, weight * points * 100 // best)
         total = total + np.where(passed, 0, weight)
         if question["critical"]:
-            critical |= lapsed
+            critical |= failed & ~passed
         given.append(_written(question["id"], options, best, np.where(passed, len(options), places)))
     score = np.where(critical, 0, (gained + total // 2) // np.maximum(total, 1))
     return (
@@ -121,6 +130,11 @@ def _filled(
         critical,
         pc.binary_join_element_wise(',"answers":[', pc.binary_join_element_wise(*given, ","), "]", ""),
     )
+
+
+def _all_or_nothing(question: Question) -> bool:
+    """Whether a lapse in it fails the whole."""
+    return bool(question["critical"]) and len(question["points"]) == 2
 
 
 def _written(question: str, options: Sequence[tuple[str, int]], best: int, places: Numbers) -> pa.Array:

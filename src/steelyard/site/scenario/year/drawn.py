@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from steelyard.site.scenario.year import columns
 from steelyard.site.scenario.year.draw import Draw, Flags, Numbers
-from steelyard.site.scenario.year.settings import Branches, T, Value, Weights
+from steelyard.site.scenario.year.settings import Branches, T, Turn, Value, Weights
 
 NONE = -1
 HOLDER, UNIT = "$holder", "$unit"
@@ -82,3 +82,13 @@ class Drawn:
                     values = [*values, *ids]
             found.append(columns.fragments(name, values, codes))
         return found
+
+
+def spoken(draw: Draw, turn: Turn, numbers: Numbers) -> tuple[list[pa.Array], list[pa.Array]]:
+    """What the facts of a duty say besides: fragments of their data and of their attributes."""
+    drawn, rows = Drawn(numbers), np.arange(len(numbers))
+    for name, branches in (*turn.attributes.items(), *turn.data.items()):
+        drawn.draw(draw, name, branches, rows)
+    nobody: tuple[list[str], Numbers] = ([], rows)
+    parts, attributes = (drawn.fragments([*names], rows, nobody, nobody) for names in (turn.data, turn.attributes))
+    return parts, attributes

@@ -49,7 +49,7 @@ class _Lives:
         self.staff = np.full(len(numbers), NOBODY, dtype=np.int64)
         self.drawn = Drawn(numbers)
         self.at: dict[str, Numbers] = {}
-        self.promises: dict[str, tuple[Numbers, Numbers, Work]] = {}
+        self.promises: dict[str, list[tuple[Numbers, Numbers, Work]]] = {}
         self.late = np.zeros(len(numbers), dtype=np.bool_)
 
     def live(self) -> Iterator[pa.RecordBatch]:
@@ -148,28 +148,32 @@ class _Lives:
 
     def _promise(self, step: Step, promise: Promise, rows: Numbers, at: Numbers) -> list[tuple[str, Numbers]]:
         """Note by when it is to be done; the instants for the data where the promise has a name there."""
-        hours = self.world.work(promise.calendar)
         start = self.at[promise.since][rows] if promise.since else at
         due = np.full(len(rows), _NEVER)
-        for within, places in self.drawn.branch(promise.within, rows):
-            due[places] = due_by_many(hours, start[places], working_days=within.working_days, seconds=within.seconds)
-        starts, dues = np.full(len(self.numbers), _NEVER), np.full(len(self.numbers), _NEVER)
-        starts[rows], dues[rows] = start, due
-        self.promises[step.label] = (starts, dues, hours)
+        for (within, calendar), places in self.drawn.branch(promise.within, rows):
+            hours = self.world.work(calendar)
+            days, seconds = within.working_days, within.seconds
+            due[places] = due_by_many(hours, start[places], working_days=days, seconds=seconds)
+            starts, dues = np.full(len(self.numbers), _NEVER), np.full(len(self.numbers), _NEVER)
+            starts[rows[places]], dues[rows[places]] = start[places], due[places]
+            self.promises.setdefault(step.label, []).append((starts, dues, hours))
         return [(promise.name, due)] if promise.name else []
 
     def _work(self, step: Step, task: Task, rows: Numbers) -> Iterator[pa.RecordBatch]:
-        """Work against a promise, with waits, tricks, and what comes back."""
-        if task.of not in self.promises:
-            return
-        starts, dues, hours = self.promises[task.of]
-        rows = rows[dues[rows] < _NEVER]
-        if not len(rows):
-            return
+        """Work against a promise, in the hours it was promised in."""
+        for starts, dues, hours in self.promises.get(task.of, ()):
+            own = rows[dues[rows] < _NEVER]
+            if len(own):
+                yield from self._worked(step, task, own, starts[own], dues[own], hours)
+
+    def _worked(
+        self, step: Step, task: Task, rows: Numbers, start: Numbers, due: Numbers, hours: Work
+    ) -> Iterator[pa.RecordBatch]:
+        """With waits, tricks, and what comes back."""
         self._take(rows)
         draw, numbers = self.draw.of(step.label), self.numbers[rows]
-        start, now = starts[rows], self.now[rows]
-        budget, used = hours.elapsed_many(start, dues[rows]), hours.elapsed_many(start, now)
+        now = self.at[step.after][rows] if step.after else self.now[rows]
+        budget, used = hours.elapsed_many(start, due), hours.elapsed_many(start, now)
         share = draw.of("takes").spread(numbers, task.takes) * self._paces(rows, now) // 100
         needed = np.maximum(budget // 1000 * share, used + 5 * _MINUTE)
         late = needed > budget

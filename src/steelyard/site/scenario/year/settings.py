@@ -44,10 +44,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A time limit a life knows of, from the step it stands at; ``name`` puts the instant into the fact's data."""
+    """A time limit a life knows of, from the step it stands at or the one that ``since`` names, each branch in the
+    hours of its calendar; ``name`` puts the instant into the fact's data."""
 
-    within: Branches[Duration]
-    calendar: str | None
+    within: Branches[tuple[Duration, str | None]]
     name: str | None
     since: str | None
 
@@ -276,7 +276,12 @@ def _step(raw: Written) -> Step:
 
 
 def _promise(raw: Written) -> Promise:
-    return Promise(_branches(raw["within"], duration.parse), raw.get("hours"), raw.get("name"), raw.get("since"))
+    written = raw["within"] if isinstance(raw["within"], list) else [{"is": raw["within"]}]
+    within = tuple(
+        Branch(_when(branch.get("when", {})), (duration.parse(branch["is"]), branch.get("hours", raw.get("hours"))))
+        for branch in written
+    )
+    return Promise(within, raw.get("name"), raw.get("since"))
 
 
 def _task(raw: Written) -> Task:

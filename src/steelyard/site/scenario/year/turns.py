@@ -15,7 +15,7 @@ from steelyard.engine.records.duties_spans import Span, spans
 from steelyard.engine.worktime.units import SECOND
 from steelyard.site.scenario.year import checking, columns
 from steelyard.site.scenario.year.draw import Numbers
-from steelyard.site.scenario.year.drawn import Drawn
+from steelyard.site.scenario.year.drawn import Drawn, spoken
 from steelyard.site.scenario.year.people import NOBODY
 from steelyard.site.scenario.year.settings import Turn
 from steelyard.site.scenario.year.world import World
@@ -61,11 +61,8 @@ def tell(world: World) -> Iterator[pa.RecordBatch]:
 def _batch(
     world: World, duty: Duty, done: Turn, numbers: Numbers, at: Numbers, subjects: list[Subject]
 ) -> pa.RecordBatch:
-    drawn, rows = Drawn(numbers), np.arange(len(numbers))
-    for name, branches in (*done.attributes.items(), *done.data.items()):
-        drawn.draw(world.draw.of(duty.id), name, branches, rows)
+    parts, attributes = spoken(world.draw.of(duty.id), done, numbers)
     staff = columns.named(world.roster.people, np.array([subject.person for subject in subjects]))
-    nobody: tuple[list[str], Numbers] = ([], rows)
     return columns.batch(
         duty.produces,
         at,
@@ -74,11 +71,7 @@ def _batch(
         staff,
         columns.named(world.roster.units, np.array([subject.unit for subject in subjects])),
         staff,
-        columns.together(
-            drawn.fragments([*done.data], rows, nobody, nobody),
-            drawn.fragments([*done.attributes], rows, nobody, nobody),
-            len(rows),
-        ),
+        columns.together(parts, attributes, len(numbers)),
     )
 
 
