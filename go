@@ -15,6 +15,7 @@ usage: ./go COMMAND [ARGUMENTS]
   check                           format, lint, types, import contracts, catalogues, pins
   fix                             put format and lint in order where a machine can
   catalogues                      bring new sentences into the translations
+  reference                       write docs/reference again from the code
   requirements [--upgrade]        compile requirements/*.txt from pyproject.toml
   bench [NAME]                    the measured comparisons; without a name, which there are
 END
@@ -199,7 +200,7 @@ case $command in
         ruff check --fix . || true
         exec ruff format .
         ;;
-    catalogues | requirements)
+    catalogues | reference | requirements)
         need dev
         cd "$root"
         exec python -m "tools.$command" "$@"

@@ -14,7 +14,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STEELYARD = Path(sys.executable).with_name("steelyard")
-PAGES = ("README.md", "README.zh-Hans.md", "docs/how-to/own-log.md", "docs/how-to/calendars.md")
+PAGES = (
+    "README.md",
+    "README.zh-Hans.md",
+    "docs/how-to/own-log.md",
+    "docs/how-to/calendars.md",
+    "docs/how-to/write-a-policy.md",
+)
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OTHER_DOOR = ("./go demo", "./go test")
 
@@ -42,14 +48,21 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: Path, *command: str, script: str = "") -> None:
-    done = subprocess.run(command, cwd=place, input=script, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+def run(place: Path, *command: str, script: str = "") -> str:
+    """What a command that must succeed prints, problems included."""
+    done = subprocess.run(
+        command, cwd=place, input=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_commands_of_a_page_run_as_they_stand(page: str, place: Path) -> None:
-    run(place, "sh", "-eu", script="\n".join(commands(page)))
+def test_the_commands_of_a_page_run_as_they_stand_and_print_what_it_shows(page: str, place: Path) -> None:
+    said = run(place, "sh", "-eu", script="\n".join(commands(page)))
+    for line in "".join(blocks(page, "text")).splitlines():
+        pattern = ".*".join(re.escape(part) for part in line.split("…"))
+        assert re.search(f"^{pattern}$", said, re.MULTILINE), line
     for code in blocks(page, "python"):
         run(place, sys.executable, "-", script=code)
 

@@ -112,7 +112,7 @@ POINTS: Final = Shape(
 _WEIGHT: Final = Field(
     "weight",
     Number(above=0, high=100, percent=True),
-    "The share among its siblings, which sum to 100; left out where pairwise comparison gives it.",
+    "The share among its siblings, which sum to 100; left out by an only child and where comparison gives it.",
 )
 
 LEAF: Final = Shape(

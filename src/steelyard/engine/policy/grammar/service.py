@@ -135,7 +135,9 @@ CALENDAR: Final = Shape(
     "Working hours.",
     id_field("The calendar."),
     TITLE,
-    Field("hours", Week(), "Openings by weekday: mon-fri: ['08:30-12:00', '13:30-18:00']."),
+    Field(
+        "hours", Week(), "Openings by weekday: mon-fri: ['08:30-12:00', '13:30-18:00']; over midnight '22:00-30:00'."
+    ),
     Field("holidays", Text(100), "The published table of holidays and make-up days, such as CN."),
     Field(
         "makeup_as",

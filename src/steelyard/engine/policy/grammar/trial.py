@@ -45,14 +45,14 @@ CLOCK_TEST: Final = Shape(
         ListOf(
             Shape(
                 "expected_clock",
-                "A clock row; only the fields given are compared.",
+                "A row of clocks; only the fields given are compared.",
                 *(
-                    Field(name, TextOrNull(), f"{name} of the clock.", required=name == "commitment")
+                    Field(name, TextOrNull(), f"The column {name} of clocks.", required=name == "commitment")
                     for name in _ROW.split()
                 ),
             )
         ),
-        "The clock rows.",
+        "The clock rows; state: none says that there is none.",
         required=True,
     ),
 )
