@@ -204,6 +204,8 @@ def packed(names: list[str], content: bytes = CSV) -> bytes:
         ("a.zip", packed(["a.csv", "__MACOSX/._a.csv"])),
         ("named-wrongly.csv", gzip.compress(CSV)),
     ],
+    # Without names the bytes would be the name, and the time in them differs from worker to worker.
+    ids=["gzip", "two gzip members", "zip", "zip of a Macintosh", "gzip with another name"],
 )
 def test_packed_sources_are_read_as_they_are(name: str, content: bytes, tmp_path: Path) -> None:
     assert read(written(tmp_path / name, content), model.Source("csv"))[1] == [(2, "1", "2"), (3, "3", "4")]

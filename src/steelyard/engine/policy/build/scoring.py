@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal, cast
 
 from steelyard.engine.policy import columns, model
-from steelyard.engine.policy.build.plain import mapping, plain
+from steelyard.engine.policy.build.plain import mapping
 from steelyard.engine.policy.build.service import asked, must, texts
 from steelyard.engine.policy.checks.context import Context
 from steelyard.engine.policy.checks.scorecards import children
