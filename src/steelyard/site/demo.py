@@ -65,9 +65,9 @@ def run(
     names = {"": say(N_("all"), lang), **history.names(lang)}
     for card in policy.scorecards:
         _print_card(result, policy, card, names, lang)
-    if history.hidden:
+    if hidden := history.hidden(lang):
         print()
-        _tell(history.hidden, lang)
+        print(hidden)
     _tell(N_("Done in {seconds} s."), lang, seconds=round(time.monotonic() - began))
     _print_places(history, folder, out, lang)
     _print_next(history, result, folder, lang)

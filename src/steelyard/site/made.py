@@ -44,8 +44,7 @@ class Made(Protocol):
         """The period that the commands to try look into."""
         ...
 
-    @property
-    def hidden(self) -> str | None:
+    def hidden(self, lang: str) -> str | None:
         """A sentence on what is hidden in the rows."""
         ...
 
@@ -81,14 +80,14 @@ class Quarter:
     periods = QUARTER
     looked_at = QUARTER[1]
 
-    @property
-    def hidden(self) -> str | None:
+    def hidden(self, lang: str) -> str | None:
         if not self.own_policy:
             return None
-        return N_(
+        sentence = N_(
             "Hidden in the rows: somebody takes twice as long as the others; a group resolves its tickets just before "
             "they are due and sees them come back; one of the best did something serious in June. Do the figures tell?"
         )
+        return say(sentence, lang)
 
     def title(self, folder: Path, lang: str) -> str:
         sentence = N_("A made-up quarter of a service desk with {size} tickets, in {folder}")
@@ -138,13 +137,20 @@ class Year:
         of_staff = [card.period for card in self.policy.scorecards if card.of == "staff"]
         return _LENGTHS[of_staff[0]].format(self.scenario.year) if of_staff else self.periods[0]
 
-    @property
-    def hidden(self) -> str | None:
-        return N_(
-            "Hidden in the rows: somebody takes twice as long as the others; a unit reports done just before the due "
-            "what is not and sees it come back; another has become slower; an inspector is lenient. Do the figures "
-            "tell?"
-        )
+    def hidden(self, lang: str) -> str | None:
+        told, hidden = [], self.scenario.hidden
+        if hidden.slow:
+            told.append(N_("somebody takes much longer than the others"))
+        if hidden.stops_the_clock:
+            told.append(N_("a unit reports done just before the due what is not, and sees it come back"))
+        if hidden.short_weighs:
+            told.append(N_("a crew writes down less than it loads"))
+        if hidden.shift_unit:
+            told.append(N_("a unit has become slower"))
+        if hidden.lenient:
+            told.append(N_("an inspector is lenient"))
+        listed = say(N_("; "), lang).join(say(each, lang) for each in told)
+        return say(N_("Hidden in the rows: {listed}. Do the figures tell?"), lang, listed=listed) if told else None
 
     def title(self, folder: Path, lang: str) -> str:
         sentence = N_("A made-up year under the pack {pack} with {size} cases, in {folder}")

@@ -30,6 +30,7 @@ def tell(
 ) -> Iterator[pa.RecordBatch]:
     """``inspection.done`` for each turn of ``duty``: its subject (person and unit) and instant, a sample of each."""
     form = next(form for form in world.policy.forms if form["id"] == duty.form)
+    subjects, at = _each(world, duty, subjects, at)
     turns = np.repeat(np.arange(len(subjects)), _sample(world, duty, spans))
     if not len(turns):
         return
@@ -66,6 +67,21 @@ def tell(
         columns.named(world.scenario.inspectors, inspector),
         columns.together(parts, attributes, len(numbers)),
     )
+
+
+def _each(
+    world: World, duty: Duty, subjects: Sequence[tuple[int, int]], at: Numbers
+) -> tuple[Sequence[tuple[int, int]], Numbers]:
+    """Where all of a unit is looked at, everybody posted there is a subject."""
+    if duty.subjects != "unit" or duty.look_at != "unit" or not duty.sample or duty.sample.percent != 100:
+        return subjects, at
+    roster = world.roster
+    found, instants = [], []
+    for (_, unit), instant in zip(subjects, at.tolist(), strict=True):
+        for person in roster.posted(unit, instant) or [NOBODY]:
+            found.append((person, unit))
+            instants.append(instant)
+    return found, np.array(instants, dtype=np.int64)
 
 
 def _sample(world: World, duty: Duty, spans: int) -> int:

@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from steelyard.engine.worktime.units import SECOND
 from steelyard.engine.worktime.work import Work, due_by_many
-from steelyard.site.scenario.year import asking, columns
-from steelyard.site.scenario.year.draw import Flags, Numbers
+from steelyard.site.scenario.year import asking, columns, loads
+from steelyard.site.scenario.year.draw import Draw, Flags, Numbers
 from steelyard.site.scenario.year.drawn import Drawn
 from steelyard.site.scenario.year.people import NOBODY
-from steelyard.site.scenario.year.settings import Life, Promise, Step, Task
+from steelyard.site.scenario.year.settings import Life, Promise, Step, Task, Weights
 from steelyard.site.scenario.year.world import World
 
 CHUNK: Final = 16_384
@@ -43,9 +43,7 @@ class _Lives:
         self.draw = world.draw.of(life.id)
         self.ids = columns.ids(life.prefix, numbers + 1)
         self.now = self._begin(volume)
-        self.unit = np.array([world.roster.units.index(str(unit)) for unit in life.units.values])[
-            self.draw.of("unit").pick(numbers, life.units.weights)
-        ]
+        self.unit = self._units(life.units, self.draw, np.arange(len(numbers)))
         self.staff = np.full(len(numbers), NOBODY, dtype=np.int64)
         self.drawn = Drawn(numbers)
         self.at: dict[str, Numbers] = {}
@@ -82,6 +80,12 @@ class _Lives:
                     else [],
                 ),
             )
+
+    def _units(self, among: Weights, draw: Draw, rows: Numbers) -> Numbers:
+        """A unit for each of ``rows``."""
+        places = np.array([self.world.roster.units.index(str(unit)) for unit in among.values])
+        found: Numbers = places[draw.of("unit").pick(self.numbers[rows], among.weights)]
+        return found
 
     def _begin(self, volume: int) -> Numbers:
         """Evenly over the hours of the year in which they can begin, each anywhere within its part."""
@@ -122,15 +126,15 @@ class _Lives:
         if len(free):
             self.staff[free] = self._somebody(self.draw.of("taken"), free, self.unit[free], self.now[free])
 
-    def _somebody(self, draw: object, rows: Numbers, units: Numbers, at: Numbers) -> Numbers:
-        return self.world.roster.choose(draw, self.numbers[rows], units, at, self.life.trait)  # type: ignore[arg-type]
+    def _somebody(self, draw: Draw, rows: Numbers, units: Numbers, at: Numbers) -> Numbers:
+        return self.world.roster.choose(draw, self.numbers[rows], units, at, self.life.trait)
 
     def _happen(self, step: Step, rows: Numbers, at: Numbers, by: str | None = None) -> Iterator[pa.RecordBatch]:
         """The fact of a step for ``rows``: who does it, what is drawn with it, what it promises."""
-        roster, by = self.world.roster, by or step.by
+        by = by or step.by
         if by == "holder":
             self._take(rows)
-        units = np.full(len(rows), roster.units.index(step.to)) if step.to else self.unit[rows]
+        units = self._units(step.to, self.draw.of(step.label), rows) if step.to else self.unit[rows]
         staff = self.staff[rows]
         if by == "somebody":
             staff = self._somebody(self.draw.of(step.label).of("who"), rows, units, at)
@@ -241,6 +245,10 @@ class _Lives:
         if step.about:
             parts.append(columns.text_fragments(self.life.about, ids))
             about, ids = step.about, pa.compute.binary_join_element_wise(step.label, ids, "-")
+        if step.load:
+            parts.append(
+                loads.tell(self.world, step.load, self.draw, self.numbers[those], self.staff[those], units[seen])
+            )
         attributes = self.drawn.fragments([*step.attributes], those, holders, places)
         if step is self.life.first and about == "case":
             attributes.append(columns.fragments("kind", [self.life.id], np.zeros(len(those), dtype=np.int64)))
@@ -278,7 +286,7 @@ def _plain(fact: str, step: Step, by: str = "holder") -> Step:
         promise=None,
         task=None,
         about=None,
-        items={},
+        load=None,
     )
 
 

@@ -63,6 +63,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What is collected: so many lines, each of some kilograms at one of the prices."""
+
+    lines: int
+    kilograms: tuple[int, ...]
+    prices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One fact that follows in a life, ``takes`` after the one before (or ``after`` the step of that label).
 
@@ -73,7 +82,7 @@ class Step:
     fact: str
     label: str
     by: str
-    to: str | None
+    to: Weights | None
     hands_over: bool
     after: str | None
     aside: bool
@@ -88,7 +97,7 @@ class Step:
     promise: Promise | None
     task: Task | None
     about: str | None
-    items: Mapping[str, tuple[int, ...]]
+    load: Load | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +156,15 @@ class Hidden:
     """What nobody is told, for the figures to bring to light.
 
     ``slow`` people and how many percent of the usual time they take · ``stops_the_clock`` units that report done
-    just before the due what is not · ``shift`` a unit whose work takes so many percent from a date on · ``lenient``
+    just before the due what is not · ``short_weighs`` units that write down less than they load, so many loads in a
+    thousand · ``shift`` a unit whose work takes so many percent from a date on · ``lenient``
     inspectors and the points they give too many · ``shows`` the measures that tell: ``in_time``, ``back`` (what came
     back), ``looked_at`` (what inspectors gave).
     """
 
     slow: Mapping[str, int]
     stops_the_clock: tuple[str, ...]
+    short_weighs: Mapping[str, int]
     shift_unit: str | None
     shift_from: date | None
     shift_pace: int
@@ -256,7 +267,7 @@ def _step(raw: Written) -> Step:
         fact=raw["fact"],
         label=raw.get("as", raw["fact"]),
         by=raw.get("by", "holder"),
-        to=raw.get("to"),
+        to=_weights(raw["to"]) if "to" in raw else None,
         hands_over=raw.get("hands_over", False),
         after=raw.get("after"),
         aside=raw.get("aside", False),
@@ -271,7 +282,9 @@ def _step(raw: Written) -> Step:
         promise=_promise(promise) if promise else None,
         task=_task(task) if task else None,
         about=raw.get("about"),
-        items={name: tuple(steps) for name, steps in raw.get("items", {}).items()},
+        load=Load(raw["load"]["lines"], tuple(raw["load"]["kilograms"]), tuple(raw["load"]["prices"]))
+        if "load" in raw
+        else None,
     )
 
 
@@ -297,6 +310,7 @@ def _hidden(raw: Written) -> Hidden:
     return Hidden(
         slow=raw.get("slow", {}),
         stops_the_clock=tuple(raw.get("stops_the_clock", ())),
+        short_weighs=raw.get("short_weighs", {}),
         shift_unit=shift.get("unit"),
         shift_from=shift.get("from"),
         shift_pace=shift.get("pace", 100),
