@@ -97,7 +97,7 @@ def organisation(story: Story) -> None:
 
 
 def contacts(story: Story) -> None:
-    """25 calls, 20 of them answered at the thirtieth second, and two that left at once; 20 chats, 17 within a minute."""
+    """25 calls, 20 of them answered at the thirtieth second, two that left at once; 20 chats, 17 within a minute."""
     calls = [(30, True)] * 20 + [(31, True)] * 2 + [(45, False)] * 3 + [(3, False)] * 2
     chats = [(60, True)] * 17 + [(61, True)] * 3
     for channel, waits in [("phone", calls), ("chat", chats)]:
