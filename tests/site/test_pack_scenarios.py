@@ -150,8 +150,9 @@ def test_the_unit_that_became_slower_has_fallen_and_the_others_have_not(told: To
     hidden = told.world.scenario.hidden
     unit = str(hidden.shift_unit)
     before, after = (told.values(hidden.shows["in_time"], told.of_unit(unit), f"2026-{q}") for q in ("Q3", "Q4"))
-    assert after[unit] < before[unit] - 10
-    assert all(abs(after[other] - before[other]) < 8 for other in after if other != unit)
+    fallen = before[unit] - after[unit]
+    assert fallen > 10
+    assert all(abs(after[other] - before[other]) < max(fallen / 2, 8) for other in after if other != unit)
 
 
 def test_a_lenient_inspector_gives_more_than_the_others(told: Told) -> None:
@@ -175,10 +176,10 @@ def test_a_lenient_inspector_gives_more_than_the_others(told: Told) -> None:
 
 def test_an_honest_unit_would_have_stood_better(tmp_path: Path) -> None:
     """The same year without the trick: what comes late is late once, and nothing comes back."""
-    own = world("general")
+    own = world("general", size=1600)
     hidden = own.scenario.hidden
     (unit,) = hidden.stops_the_clock
-    honest = world("general", scenario=replace(own.scenario, hidden=replace(hidden, stops_the_clock=())))
+    honest = world("general", size=1600, scenario=replace(own.scenario, hidden=replace(hidden, stops_the_clock=())))
     values = {}
     for name, each in (("tricks", own), ("honest", honest)):
         telling.write(each, tmp_path / name)
