@@ -222,7 +222,7 @@ def test_an_exception_takes_a_failure_out_of_the_denominator_and_leaves_a_hit(tm
 
 
 BASES = """
-  attributes: [{name: mood, type: text, of: response}]
+  attributes: [{name: mood, type: text, of: response}, {name: material, type: text, of: item}]
   measures:
     - {id: calls, kind: count, basis: contact, population: "answered = TRUE"}
     - {id: waited, kind: mean, basis: contact, value: wait_s}
@@ -234,6 +234,7 @@ BASES = """
        numerator: "points = max_points"}
     - {id: accuracy, kind: proportion, basis: item, numerator: "recorded_qty = actual_qty"}
     - {id: kilos, kind: sum, basis: item, value: "actual_qty * price"}
+    - {id: paper, kind: count, basis: item, population: "attr.material = 'paper'"}
     - {id: praises, kind: count, basis: mark, population: "type = 'praise' AND upheld = TRUE"}
     - {id: hours, kind: sum, basis: training, population: "passed = TRUE", value: hours}
     - {id: joined, kind: count, basis: posting, population: "role = 'agent'"}
@@ -290,7 +291,7 @@ def test_every_basis_is_counted_from_its_facts(tmp_path: Path) -> None:
             "case",
             "c1",
             items=[
-                {"recorded_qty": 2, "actual_qty": 2, "uom": "kg", "price": 1.25},
+                {"recorded_qty": 2, "actual_qty": 2, "uom": "kg", "price": 1.25, "material": "paper"},
                 {"recorded_qty": 3, "actual_qty": 2.5, "uom": "kg", "price": 2},
             ],
         ),
@@ -312,6 +313,7 @@ def test_every_basis_is_counted_from_its_facts(tmp_path: Path) -> None:
         "greeted": "1/1 ok",
         "accuracy": "1/2 ok",
         "kilos": "7.5/1 ok",
+        "paper": "1/1 ok",
         "praises": "1/1 ok",
         "hours": "2.5/1 ok",
         "joined": "1/1 ok",

@@ -153,7 +153,7 @@ def build_training(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, s
 
 def build_items(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], used: frozenset[str]) -> None:
     """Make ``items``: one row a line of a ``collected`` fact, numbered within its case."""
-    own = _own_columns(attributes, used, case="fact.about_id", fact="fact")
+    own = _own_columns(attributes, used, case="fact.about_id", fact="fact", line="fact.one")
     con.execute(
         f"""
         CREATE OR REPLACE TABLE items AS
@@ -188,12 +188,22 @@ def build_row_exceptions(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _own_columns(
-    attributes: Mapping[str, str], used: frozenset[str], *, case: str, fact: str, second: str | None = None
+    attributes: Mapping[str, str],
+    used: frozenset[str],
+    *,
+    case: str,
+    fact: str,
+    second: str | None = None,
+    line: str = "",
 ) -> str:
-    """Common columns: stated by the fact (or its ``second``), else by its case (if ``used``)."""
+    """Common columns: stated by the fact (or its ``second``), else by its case (if ``used``).
+
+    An attribute may also stand in the ``line`` of the fact that the row is.
+    """
 
     def stated(name: str, type_: str) -> str:
-        sources = [typed(member(name, attributes=True, of=f"{fact}.data"), type_)]
+        sources = [typed(member(name, of=line), type_)] if line and name in attributes else []
+        sources.append(typed(member(name, attributes=True, of=f"{fact}.data"), type_))
         if second:
             sources.append(typed(member(name, attributes=True, of=f"{second}.data"), type_))
         if name == "channel":
