@@ -7,9 +7,10 @@ themselves: there is no compiled copy that could fall behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from unicodedata import east_asian_width
 
 from babel.messages.pofile import read_po
 
@@ -40,3 +41,19 @@ def say(message: str, lang: str = "en", /, **params: object) -> str:
     """``message`` in ``lang`` with its ``{named}`` places filled; English where no translation exists."""
     text = _catalogue(lang).get(message, message) if lang != "en" else message
     return text.format(**params) if params else text
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """``rows`` as lines with aligned columns."""
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(padded, row, widths)).rstrip() for row in rows]
+
+
+def padded(text: str, width: int) -> str:
+    """``text`` filled with blanks to ``width`` columns of a terminal, in which a Chinese character takes two."""
+    return text + " " * (width - width_of(text))
+
+
+def width_of(text: str) -> int:
+    """The columns that ``text`` takes on a terminal."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

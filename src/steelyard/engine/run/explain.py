@@ -17,7 +17,7 @@ from steelyard.engine.errors import refuse
 from steelyard.engine.policy import model
 from steelyard.engine.policy.predicate import Expression, Predicate
 from steelyard.engine.run import phrases, workspace
-from steelyard.engine.words import N_, say
+from steelyard.engine.words import N_, aligned, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,7 @@ class Explanation:
             return []
         names = list(dict.fromkeys(name for row in self.rows for name in row))
         cells = [names, *([self._cell(name, row.get(name), lang) for name in names] for row in self.rows)]
-        widths = [max(len(line[place]) for line in cells) for place in range(len(names))]
-        return [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
-        ]
+        return aligned(cells)
 
     def _cell(self, name: str, value: object, lang: str) -> str:
         if name in ("membership", "state"):

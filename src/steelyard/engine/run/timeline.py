@@ -18,7 +18,7 @@ from steelyard.engine.records.fold_values import Fact
 from steelyard.engine.run import calendars, phrases
 from steelyard.engine.run.assess import read_as_of
 from steelyard.engine.run.versions import Versions
-from steelyard.engine.words import N_, say
+from steelyard.engine.words import N_, padded, say
 
 _EPOCH = datetime(1970, 1, 1)
 
@@ -97,7 +97,7 @@ class Timeline:
                 if (segment.key, segment.n) == (clock.key, clock.n):
                     lines.append(
                         f"  {self._local(segment.start)} … {self._local(segment.end)}  "
-                        f"{phrases.word(segment.phase, lang):9} "
+                        f"{padded(phrases.word(segment.phase, lang), 9)} "
                         f"{segment.seconds:>8} s  {self._why(segment, lang)}"
                     )
         return lines

@@ -12,7 +12,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from steelyard.engine.errors import Problem
-from steelyard.engine.words import say
+from steelyard.engine.words import aligned, say
 
 language = "en"
 """The language of this process, set once from ``--lang``."""
@@ -57,19 +57,9 @@ def instant(micros: int | None, zone: str) -> str:
 
 
 def table(rows: list[list[str]]) -> None:
-    """Print ``rows`` in aligned columns; wide (CJK) characters count two."""
-    if rows:
-        widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
-        for row in rows:
-            print(
-                "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-            )
-
-
-def _width(text: str) -> int:
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    """Print ``rows`` in aligned columns."""
+    for row in aligned(rows):
+        print(row)
 
 
 def _plain(value: object) -> object:
