@@ -41,7 +41,7 @@ def test_an_honest_unit_would_have_stood_better(tmp_path: Path) -> None:
             for row in result.scores.to_pylist()
             if (row["of"], row["subject"], row["path"]) == ("unit:department", unit, "total")
         }
-    assert values["tricks"]["total"] <= values["honest"]["total"] + Decimal("0.5")
+    assert values["tricks"]["total"] < values["honest"]["total"], values
 
 
 def digest(own: World) -> str:
@@ -64,6 +64,11 @@ def test_nothing_happens_after_the_year_and_ids_are_given_once() -> None:
     instants = facts["occurred_at"].cast(pa.int64()).to_numpy()
     assert own.roster.first <= instants.min() <= instants.max() < own.roster.end
     assert len(set(facts["fact_id"].to_pylist())) == len(facts)
+
+
+def test_draws_are_the_same_on_every_machine() -> None:
+    assert Draw("a test").below(np.arange(6), 1000).tolist() == [721, 611, 975, 208, 357, 904]
+    assert Draw("a test").uuids(np.arange(1)).tolist() == [b"668bcd76-ffbc-84e8-8d7b-229cb8b3da1f"]
 
 
 def test_draws_keep_their_shares() -> None:

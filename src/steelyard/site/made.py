@@ -23,6 +23,7 @@ from steelyard.site.scenario.year.settings import Scenario
 from steelyard.site.scenario.year.world import World
 
 QUARTER: Final = ("2026-05", "2026-06", "2026-Q2")
+_WHOLE_YEAR_UP_TO: Final = 50_000
 _LENGTHS: Final = {"month": "{}-12", "quarter": "{}-Q4", "half": "{}-H2", "year": "{}"}
 
 
@@ -128,8 +129,10 @@ class Year:
 
     @property
     def periods(self) -> Sequence[str]:
-        """The last of each length that a scorecard has."""
+        """The last of each length that a scorecard has; of very many cases nothing longer than a quarter."""
         lengths = {card.period for card in self.policy.scorecards}
+        if self.size > _WHOLE_YEAR_UP_TO:
+            lengths -= {"half", "year"}
         return [form.format(self.scenario.year) for length, form in _LENGTHS.items() if length in lengths]
 
     @property

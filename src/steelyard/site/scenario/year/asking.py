@@ -36,6 +36,7 @@ class Asked:
     staff: Numbers
     unit: Numbers
     late: Flags
+    back: Flags
     channel: list[pa.Array]
 
 
@@ -48,7 +49,8 @@ def tell(world: World, life: Life, asked: Asked) -> Iterator[pa.RecordBatch]:
     invites = draw.of("asks").chance(asked.numbers, life.asked) & (invited < roster.end)
     answers = invites & draw.of("says").chance(asked.numbers, life.answered) & (answered < roster.end)
     warmth = np.where(asked.staff == NOBODY, 1, roster.trait("warmth", 1)[asked.staff])
-    moods = warmth + np.where(asked.late, 0, 2)
+    # To be told that it is done, and to have to come back, is worse than to wait.
+    moods = np.maximum(warmth + np.where(asked.late, 0, 2) - asked.back, 0)
     for kind, there, at in (("survey.invited", invites, invited), ("survey.answered", answers, answered)):
         rows = np.flatnonzero(there)
         if not len(rows):

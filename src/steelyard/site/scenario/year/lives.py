@@ -49,6 +49,7 @@ class _Lives:
         self.at: dict[str, Numbers] = {}
         self.promises: dict[str, list[tuple[Numbers, Numbers, Work]]] = {}
         self.late = np.zeros(len(numbers), dtype=np.bool_)
+        self.back = np.zeros(len(numbers), dtype=np.bool_)
 
     def live(self) -> Iterator[pa.RecordBatch]:
         """Every fact, step after step."""
@@ -75,6 +76,7 @@ class _Lives:
                     staff=self.staff[rows],
                     unit=self.unit[rows],
                     late=self.late[rows],
+                    back=self.back[rows],
                     channel=self.drawn.fragments(["channel"], rows, ([], rows), ([], rows))
                     if "channel" in self.drawn.codes
                     else [],
@@ -220,7 +222,7 @@ class _Lives:
         more = np.where(
             trick, np.maximum(needed[places] - budget[places], 40 * _MINUTE), np.maximum(more, 10 * _MINUTE)
         )
-        self.late[own] = True
+        self.late[own] = self.back[own] = True
         yield from self._happen(step, own, _whole(hours.due_many(reopened, more)))
 
     def _told(
