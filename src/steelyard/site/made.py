@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -173,10 +174,14 @@ class Year:
     def come_back(self, folder: Path) -> str | None:
         resumed = [commitment.id for commitment in self.policy.commitments if commitment.on_reopen == "resume"]
         missed = _missed(folder, resumed, self.scenario.hidden.stops_the_clock)
-        for case in missed[:50]:
-            if any(fact["kind"] == "reopened" for fact in engine.facts_of(folder / "ledger", case)):
-                return case
-        return None
+        prefix = next(life.prefix for life in self.scenario.lives if life.id == self.scenario.case)
+        gaps = []
+        for case in [case for case in missed if case.startswith(prefix)][:20]:
+            facts = reversed(engine.facts_of(folder / "ledger", case))
+            at = {fact["kind"]: fact["occurred_at"] for fact in facts if isinstance(fact["occurred_at"], datetime)}
+            if "reopened" in at:
+                gaps.append((at["reopened"] - at["solved"], case))
+        return min(gaps)[1] if gaps else None
 
 
 def clear(folder: Path) -> None:

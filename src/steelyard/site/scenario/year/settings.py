@@ -183,7 +183,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A made-up year."""
+    """A made-up year; ``size`` counts the lives called ``case``, the other volumes are shares of it."""
 
     year: int
     size: int
