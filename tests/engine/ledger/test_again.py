@@ -140,7 +140,7 @@ rows = st.tuples(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(exports=st.lists(st.lists(rows, max_size=4), min_size=1, max_size=3))
 def test_the_ledger_says_what_the_last_row_of_each_id_says(
     exports: list[list[tuple[str, ...]]], tmp_path_factory: pytest.TempPathFactory

@@ -379,7 +379,7 @@ SPEC = """
 """
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(log=logs)
 def test_any_log_is_read_as_a_slow_reader_reads_it(
     log: list[tuple[str, str, int | None, str, str]], tmp_path_factory: pytest.TempPathFactory

@@ -41,7 +41,7 @@ def first_or_forward(wall: datetime, zone: str) -> datetime:
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(
     zone=st.sampled_from(ZONES),
     walls=st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2037, 12, 31)), min_size=1, max_size=30),
@@ -116,7 +116,7 @@ FORMATS = (
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(
     format_=st.sampled_from(FORMATS),
     walls=st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2037, 1, 1)), min_size=1),
@@ -124,7 +124,7 @@ FORMATS = (
 )
 def test_formats_are_read_as_python_reads_them(format_: str, walls: list[datetime], cut: int) -> None:
     texts = [wall.strftime(format_) for wall in walls]
-    texts += [text[:cut] + text[cut + 1 :] for text in texts if not format_.startswith("%Y%m")]
+    texts += [text[:cut] + text[cut + 1 :] for text in texts if not format_.startswith(("%Y%m", "%m/%d/%y"))]
     assert instants(model.Source("csv", timezone="UTC", timestamps=(format_,)), texts) == [
         _python(text, format_) for text in texts
     ]

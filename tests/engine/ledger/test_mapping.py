@@ -166,7 +166,7 @@ keys = st.sampled_from(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(spec=st.dictionaries(keys, st.dictionaries(keys, trees, max_size=4) | trees, max_size=6))
 def test_any_tree_is_a_mapping_or_a_refusal(spec: dict[str, object]) -> None:
     document = {
@@ -178,7 +178,7 @@ def test_any_tree_is_a_mapping_or_a_refusal(spec: dict[str, object]) -> None:
     _read_or_refuse(yaml.safe_dump(document, allow_unicode=True).encode())
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(document=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_are_a_mapping_or_a_refusal(document: bytes) -> None:
     _read_or_refuse(document)

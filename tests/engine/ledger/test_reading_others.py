@@ -174,7 +174,7 @@ def test_one_endless_value_is_not_held_in_memory(tmp_path: Path) -> None:
     assert error is not None
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(start=st.integers(0, len(XES)), length=st.integers(0, 30), put=st.binary(max_size=12))
 def test_a_log_with_any_edit_is_read_or_refused(
     start: int, length: int, put: bytes, tmp_path_factory: pytest.TempPathFactory

@@ -132,7 +132,7 @@ def test_a_line_without_end_is_rejected_not_held(tmp_path: Path) -> None:
 cells = st.text(st.sampled_from("ab1 \"',;\n\r\t中é"), max_size=6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(rows=st.lists(st.lists(cells, min_size=2, max_size=2), max_size=6), end=st.sampled_from(["\n", "\r\n"]))
 def test_what_a_spreadsheet_writes_is_read_back(
     rows: list[list[str]], end: str, tmp_path_factory: pytest.TempPathFactory
@@ -146,7 +146,7 @@ def test_what_a_spreadsheet_writes_is_read_back(
     assert [row[1:] for row in found] == [tuple(cell or None for cell in row) for row in rows]
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(
     content=st.lists(
         st.sampled_from([b"a", b"1", b",", b'"', b"\n", b"\r\n", b"\r", b" ", b"\0", b"\xe4\xb8\xad", b"\xff"]),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from steelyard.engine import ledger
 from steelyard.engine.errors import SteelyardError
-from steelyard.engine.ledger import FACT_SCHEMA, Ledger
+from steelyard.engine.ledger import FACT_SCHEMA, Ledger, writing
 from tests.engine.ledger.made import EVENTS, WHEN, facts, imported, lines
 
 MONTHS = [("a", "new", f"2026-0{month}-15 10:00") for month in range(1, 7)]
@@ -109,6 +109,29 @@ def test_facts_lie_in_the_order_of_what_they_are_about(tmp_path: Path) -> None:
     assert found == sorted(found)
 
 
+def test_a_large_month_lies_in_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "FACTS_A_FILE", 10)
+    rows = [(f"c{number % 13}", "go", f"2026-01-{number % 28 + 1:02} 10:00") for number in range(60)]
+    assert imported(tmp_path, EVENTS, lines(("id", "state", "at"), *rows)).loaded == 60
+    paths = list((tmp_path / "ledger" / "facts").rglob("*.parquet"))
+    assert len(paths) > 3
+    with duckdb.connect() as con:
+        homes = con.execute(
+            "SELECT about_id, count(DISTINCT filename) FROM read_parquet(?, filename = true) GROUP BY ALL",
+            [list(map(str, paths))],
+        ).fetchall()
+    assert {count for _, count in homes} == {1}
+    assert ledger.verify(tmp_path / "ledger") == []
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "it's [1] *?"
+    (folder / "x").mkdir(parents=True)
+    imported(folder, EVENTS, lines(("id", "state", "at"), *MONTHS), name="a[1]*'.csv")
+    assert len(facts(folder)) == 6
+    assert ledger.verify(folder / "ledger") == []
+
+
 def test_a_folder_without_a_ledger_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with pytest.raises(SteelyardError) as caught:
@@ -133,7 +156,7 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(made=changes)
 def test_the_latest_correction_of_each_field_holds(
     made: list[tuple[str, str, object]], tmp_path_factory: pytest.TempPathFactory

@@ -63,7 +63,7 @@ def _find_states(con: duckdb.DuckDBPyConnection, ledger: Ledger, source: str, da
           SELECT fact_id, -1 AS n, 0 AS slot, occurred_at, content FROM before
           UNION ALL
           SELECT fact_id, n, slot, occurred_at, CASE WHEN occurred_at IS NOT NULL THEN {_content(data)} END
-          FROM candidates JOIN checked USING (n) WHERE fact_id IN (SELECT fact_id FROM involved)
+          FROM candidates JOIN contents USING (n) WHERE fact_id IN (SELECT fact_id FROM involved)
         )
         SELECT *, lag(occurred_at) OVER earlier AS was_at, last_value(content IGNORE NULLS) OVER earlier AS was
         FROM told
@@ -131,7 +131,7 @@ def write_corrections(con: duckdb.DuckDBPyConnection, source: str, recorded_at: 
           SELECT fact_id, field, max(n) AS n, arg_min(coalesce(was, 'null'), n) AS was,
             arg_max(coalesce(now, 'null'), n) AS now
           FROM differences GROUP BY fact_id, field
-        ) JOIN (SELECT n, about_id FROM checked) USING (n)
+        ) JOIN (SELECT n, about_id FROM contents) USING (n)
         WHERE was <> now
         """
     )

@@ -16,10 +16,11 @@ MEMORY: Final = os.environ.get("STEELYARD_MEMORY", "1GB")
 
 
 @contextmanager
-def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty DuckDB in a file in ``spill``, by default in a temporary folder of its own.
+def database(spill: Path | None = None, *, large: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty DuckDB that spills to ``spill``, by default to a temporary folder of its own.
 
-    Tables of a database in memory could only leave it by being spilled whole; those of a file are written as they grow.
+    For ``large`` work its tables are in a file: they leave memory as they grow. That costs a fifth more, and tables in
+    memory can leave it too, but only whole.
     """
     with tempfile.TemporaryDirectory(prefix="steelyard-") if spill is None else _kept(spill) as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -29,9 +30,16 @@ def database(spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
             "autoload_known_extensions": "false",
         }
         Path(folder).mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(str(Path(folder) / "work.duckdb"), config=config) as con:
+        home = str(Path(folder) / "work.duckdb") if large else ":memory:"
+        with duckdb.connect(home, config=config) as con:
             con.execute("SET enable_progress_bar = false")
-            yield con
+            try:
+                yield con
+            except RuntimeError as error:
+                # What a person stopped with Ctrl-C says so, also where it was a query that noticed.
+                if "interrupted" in str(error).lower():
+                    raise KeyboardInterrupt from None
+                raise
 
 
 @contextmanager

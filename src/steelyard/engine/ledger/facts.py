@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -27,6 +27,7 @@ from steelyard.engine.ledger.writing import Writer, write_facts, writer
 from steelyard.engine.words import N_
 
 _CHUNK: Final = 20_000
+_MANY: Final = 1_000_000
 _GIVEN: Final = pa.schema(
     [
         ("fact_id", pa.string()),
@@ -119,7 +120,7 @@ def append(
     Raises SteelyardError ``fact`` for a fact that is none, and what :func:`import_source` raises for the folder.
     """
     moment = (recorded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
-    with writer(Path(ledger)) as change:
+    with writer(Path(ledger), large=not isinstance(facts, Sized) or len(facts) > _MANY) as change:
         make_macros(change.con, model.Source("csv", timezone="UTC"))
         _take(change.con, facts)
         _complete(change.con, source, moment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -34,8 +35,22 @@ def import_source(
     written; the ledger is then as it was.
     """
     moment = (recorded_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
-    with writer(Path(ledger)) as change:
+    with writer(Path(ledger), large=_size(Path(source)) > LARGE) as change:
         return _Run(change, mapping, Path(source), moment).run()
+
+
+LARGE: Final = 256 << 20
+"""Bytes of a source from which on its tables are not kept in memory."""
+
+_PACKED: Final = (".gz", ".zip", ".parquet", ".xlsx")
+
+
+def _size(source: Path) -> int:
+    """About how many bytes of text a source holds; packed they are about an eighth."""
+    try:
+        return source.stat().st_size * (8 if source.suffix.lower() in _PACKED else 1)
+    except OSError:
+        return 0
 
 
 @dataclass(slots=True)
@@ -57,10 +72,10 @@ class _Run:
         rows.check_rows(con, program, line)
         number = len(change.before.imports) + 1
         rejects = self._write_rejects(program)
-        con.execute("DROP TABLE src")
         warned += self._find_facts(program)
         counts = _count_rows(con)
         batches = self._seal(program, number)
+        con.execute("DROP TABLE src CASCADE")
         con.execute("DROP TABLE checked")
         kinds = dict(con.execute("SELECT kind, count(*) FROM sealed GROUP BY kind ORDER BY kind").fetchall())
         entry = Import(
@@ -127,7 +142,7 @@ class _Run:
         facts = f"""
             SELECT placed.*, kind, occurred_at, seq, about_id, staff, unit, actor, {rows.data_of(program)} AS data,
               {of_all}
-            FROM placed JOIN news USING (fact_id) JOIN checked USING (n)
+            FROM placed JOIN news USING (fact_id) JOIN contents USING (n)
             UNION ALL BY NAME
             SELECT placed.*, kind, occurred_at, seq, about_id, data, {of_all}
             FROM placed JOIN corrections USING (fact_id)

@@ -57,36 +57,40 @@ def compile_rows(mapping: model.Mapping, reader: Reader) -> Program:
 
 
 def check_rows(con: duckdb.DuckDBPyConnection, program: Program, line: str) -> None:
-    """Make ``checked`` from ``src``: each row with ``skipped``, ``bad`` and what its slots need.
+    """Make ``checked`` from ``src``: what becomes of each row; and view ``contents``: what its facts carry.
 
-    Columns: ``n line skipped bad id about_id staff unit actor data`` and by slot ``a<j>`` (instant), ``k<j>`` (kind),
-    ``w<j>`` (the watched value), ``y<j>`` and ``d<j>`` (key and data where they are not the row's).
+    ``checked`` has ``n line skipped bad id`` and by slot ``a<j>`` (instant), ``k<j>`` (kind), ``w<j>`` (the watched
+    value), ``y<j>`` (the key where it is not the row's). ``contents`` has ``n about_id staff unit actor data`` and
+    ``d<j>`` (the data of a slot where they are not the row's); it is computed when it is asked.
     """
-    outputs = list(program.shape.columns.items())
-    for number, slot in enumerate(program.shape.slots):
-        outputs.append((f"a{number}", slot.at))
+    shape = program.shape
+    narrow = [("line", "line"), ("skipped", "skipped"), ("bad", program.terms.bad()), ("id", shape.id)]
+    wide = list(shape.content.items())
+    for number, slot in enumerate(shape.slots):
+        narrow.append((f"a{number}", slot.at))
         if not slot.fixed:
-            outputs.append((f"k{number}", slot.kind))
+            narrow.append((f"k{number}", slot.kind))
         if slot.watched is not None:
-            outputs.append((f"w{number}", slot.watched))
+            narrow.append((f"w{number}", slot.watched))
         if slot.key != "id":
-            outputs.append((f"y{number}", slot.key))
+            narrow.append((f"y{number}", slot.key))
         if slot.data is not None:
-            outputs.append((f"d{number}", slot.data))
-    con.execute(f"CREATE TABLE checked AS {program.terms.steps(line, program.skipped, outputs)}")
+            wide.append((f"d{number}", slot.data))
+    con.execute(f"CREATE TABLE checked AS {program.terms.steps(line, program.skipped, narrow)}")
+    con.execute(f"CREATE VIEW contents AS {program.terms.steps(line, program.skipped, wide)}")
 
 
 def data_of(program: Program) -> str:
-    """The data of a candidate, as SQL over it and its row in ``checked``."""
-    own = [(number, slot) for number, slot in enumerate(program.shape.slots) if slot.data is not None]
-    branches = "".join(f" WHEN {number} THEN d{number}" for number, _ in own)
+    """The data of a candidate, as SQL over it and its row in ``contents``."""
+    own = [number for number, slot in enumerate(program.shape.slots) if slot.data is not None]
+    branches = "".join(f" WHEN {number} THEN d{number}" for number in own)
     return f"CASE slot{branches} ELSE data END" if own else "data"
 
 
 def find_candidates(con: duckdb.DuckDBPyConnection, program: Program, *, with_blanks: bool) -> None:
     """Make ``candidates`` from the rows of ``checked`` that count.
 
-    Columns: ``fact_id n slot key kind occurred_at seq``; the rest of a fact is that of its row in ``checked``.
+    Columns: ``fact_id n slot key kind occurred_at seq``; the rest of a fact is that of its row in ``contents``.
 
     With blanks, a fixed slot of a row that gives no fact is a candidate too, with a NULL instant: a fact that was
     there before is no more.
@@ -106,7 +110,7 @@ def find_candidates(con: duckdb.DuckDBPyConnection, program: Program, *, with_bl
 
 def _stepped(slots: Sequence[Slot]) -> str:
     """The rows that count, with the watched values of the case's row before as ``p<j>``."""
-    kept = f"SELECT * EXCLUDE (line, skipped, bad, about_id, staff, unit, actor, data) FROM checked WHERE {KEPT}"
+    kept = f"SELECT * EXCLUDE (line, skipped, bad) FROM checked WHERE {KEPT}"
     watched = [number for number, slot in enumerate(slots) if slot.watched is not None]
     if not watched:
         return f"stepped AS ({kept})"

@@ -9,7 +9,8 @@ only names a batch.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Final
 
 import duckdb
@@ -39,38 +40,53 @@ DIGEST: Final = "sha256(concat_ws('|', {}))".format(
 """The SQL of a fact's digest in hexadecimal digits."""
 
 
+_ORDER: Final = "date_trunc('month', occurred_at), about_id, occurred_at, seq"
+
+
 def seal(
     con: duckdb.DuckDBPyConnection, ids: str, facts: str, *, position: int, head: str, order: str = "fact_id"
 ) -> list[Batch]:
-    """Make ``sealed``: every fact with its ``position`` and ``digest``; the new batches of the chain.
+    """Make ``sealed``: every fact with its ``position`` and ``digest``, in the order of the files; the new batches.
 
     ``ids`` is a SELECT of the ids (as UUID); with their positions they become the table ``placed`` (``fact_id
     position``). ``facts`` is a SELECT that joins it to the columns of the facts. ``position`` and ``head`` are the
     ledger's before. ``order`` may be the id alone where all facts were recorded at once.
     """
-    # Positions say the order: keeping the rows of a large import in theirs as well would not fit into memory.
+    # Here positions say the order: keeping the rows in theirs as well would only cost memory.
     con.execute("SET preserve_insertion_order = false")
     number = f"{position} + row_number() OVER (ORDER BY {order})"
     con.execute(f"CREATE TABLE placed AS SELECT fact_id, {number} AS position FROM ({ids})")
-    con.execute(f"CREATE TABLE sealed AS SELECT *, {DIGEST} AS digest FROM ({facts})")
-    return list(chain(con, "SELECT digest FROM sealed ORDER BY position", position, head))
+    con.execute("SET preserve_insertion_order = true")
+    con.execute(f"CREATE TABLE sealed AS SELECT *, {DIGEST} AS digest FROM ({facts}) ORDER BY {_ORDER}")
+    return list(chain(con, "SELECT digest FROM sealed ORDER BY position", position=position, head=head))
 
 
-def chain(con: duckdb.DuckDBPyConnection, digests: str, position: int, head: str) -> Iterator[Batch]:
-    """Chain the digests that a SELECT gives in the order of their positions; every batch but the last is full."""
-    open_, first = hashlib.sha256(head.encode()), position + 1
+def chain(
+    con: duckdb.DuckDBPyConnection, digests: str, *, position: int, head: str, ends: Iterable[int] | None = None
+) -> Iterator[Batch]:
+    """Chain the digests that a SELECT gives in the order of their positions, after ``position`` and ``head``.
+
+    A batch ends at each of ``ends``, by default when it is full, and where there are no more facts.
+    """
+    coming = iter(count(position + BATCH, BATCH) if ends is None else ends)
+    first, end, taken = position + 1, _after(position, coming), hashlib.sha256(head.encode())
     for digits in _blocks(con, digests):
         while digits:
-            part = digits[: (BATCH - (position - first + 1)) * DIGITS]
+            part = digits if end is None else digits[: (end - position) * DIGITS]
             digits = digits[len(part) :]
-            open_.update(part)
+            taken.update(part)
             position += len(part) // DIGITS
-            if position - first + 1 == BATCH:
-                head = open_.hexdigest()
+            if position == end:
+                head = taken.hexdigest()
                 yield Batch(first, position, head)
-                open_, first = hashlib.sha256(head.encode()), position + 1
+                first, end, taken = position + 1, _after(position, coming), hashlib.sha256(head.encode())
     if position >= first:
-        yield Batch(first, position, open_.hexdigest())
+        yield Batch(first, position, taken.hexdigest())
+
+
+def _after(position: int, ends: Iterator[int]) -> int | None:
+    """The next end beyond ``position``; a manifest that was tampered with may name any number."""
+    return next((end for end in ends if end > position), None)
 
 
 def _blocks(con: duckdb.DuckDBPyConnection, digests: str) -> Iterator[memoryview]:

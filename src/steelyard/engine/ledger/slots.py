@@ -55,10 +55,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a row of this mapping gives: the columns of its facts (SQL by name) and its slots."""
+    """What a row of this mapping gives: its id, what its facts carry (columns as SQL by name), and its slots."""
 
     about_type: str
-    columns: Dict[str, str]
+    id: str
+    content: Dict[str, str]
     slots: tuple[Slot, ...]
 
 
@@ -105,15 +106,14 @@ class _Shaper:
             "postings": ("staff", staff),
             "units": ("unit", unit),
         }[mapping.rows]
-        columns = {
-            "id": f"CAST({id_ or self._own_key()} AS VARCHAR)",
+        content = {
             "about_id": f"CAST({about} AS VARCHAR)",
             "staff": f"CAST({staff} AS VARCHAR)",
             "unit": f"CAST({unit} AS VARCHAR)",
             "actor": f"CAST({actor} AS VARCHAR)",
             "data": self._data(),
         }
-        return Shape(about_type, columns, tuple(slots))
+        return Shape(about_type, f"CAST({id_ or self._own_key()} AS VARCHAR)", content, tuple(slots))
 
     def _case(self) -> list[Slot]:
         on_change = self.mapping.rows == "events"
@@ -173,11 +173,12 @@ class _Shaper:
 
     def _response(self) -> list[Slot]:
         block, terms = self.mapping.block, self.terms
+        id_ = terms.text(self.mapping.id) if self.mapping.id is not None else "NULL"
         given = {name: terms.instant(block[name]) for name in ("invited_at", "answered_at") if name in block}
         blank = " AND ".join(f"coalesce({terms.raw(block[name])}, '') = ''" for name in given)
         if given:
             terms.check(blank, block[next(reversed(given))], MISSING)
-        self.members.append(("invitation", "CAST(to_json(id) AS VARCHAR)"))
+        self.members.append(("invitation", f"CAST(to_json({id_}) AS VARCHAR)"))
         self._text_members("survey", "channel")
         self._reference("case")
         self._reference("contact")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ import duckdb
 from steelyard.engine.ledger import manifest as manifests
 from steelyard.engine.ledger.manifest import FactFile, Manifest
 from steelyard.engine.ledger.schema import FACT_SCHEMA
+from steelyard.engine.ledger.sql import file as as_pattern
 from steelyard.engine.ledger.sql import identifier, literal
 
 COLUMNS: Final = tuple(FACT_SCHEMA.names)
@@ -60,6 +61,8 @@ class Ledger:
         as they were sealed, ``corrected`` facts among them. With ``struck``, facts that a correction struck out are
         there without ``occurred_at``. Only the files that can hold such facts are read.
         """
+        if as_of is not None and as_of.tzinfo is not None:
+            as_of = as_of.astimezone(UTC).replace(tzinfo=None)
         if position is not None and position >= self.position:
             position = None
         files = [file for file in self.manifest.files if position is None or file.first_position <= position]
@@ -84,7 +87,7 @@ class Ledger:
         if not files:
             nothing = ", ".join(f"CAST(NULL AS {_TYPES[str(field.type)]}) AS {field.name}" for field in FACT_SCHEMA)
             return f"(SELECT {nothing} WHERE FALSE)"
-        paths = ", ".join(literal(str(self.folder / file.path)) for file in files)
+        paths = ", ".join(as_pattern(self.folder / file.path) for file in files)
         return f"read_parquet([{paths}], hive_partitioning = false, filename = {str(filename).lower()})"
 
     def _tabulate_corrections(

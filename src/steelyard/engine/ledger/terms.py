@@ -15,18 +15,17 @@ from typing import Final
 from steelyard.engine.ledger import mapping as model
 from steelyard.engine.ledger.mapping_values import NUMBER
 from steelyard.engine.ledger.sql import json_text, literal
-from steelyard.engine.words import N_
 
-NOT_INSTANT: Final = N_("not instant")
-NO_OFFSET: Final = N_("no offset")
-UNKNOWN_VALUE: Final = N_("unknown value")
-MISSING: Final = N_("missing")
+NOT_INSTANT: Final = "not instant"
+NO_OFFSET: Final = "no offset"
+UNKNOWN_VALUE: Final = "unknown value"
+MISSING: Final = "missing"
 _NOT: Final[Dict[str, str]] = {
-    "integer": N_("not integer"),
-    "number": N_("not number"),
-    "boolean": N_("not boolean"),
+    "integer": "not integer",
+    "number": "not number",
+    "boolean": "not boolean",
     "instant": NOT_INSTANT,
-    "seconds": N_("not seconds"),
+    "seconds": "not seconds",
 }
 
 
@@ -170,16 +169,19 @@ class Terms:
         return f"CASE{branches} ELSE 0 END" if branches else "0"
 
     def steps(self, line: str, skipped: str, outputs: Sequence[tuple[str, str]]) -> str:
-        """The SELECT that reads every row: ``n line skipped bad`` and the outputs."""
+        """The SELECT that reads every row of ``src``: its order ``n`` and the outputs (name, SQL).
+
+        The outputs may be made of ``line``, ``skipped``, the texts and the instants.
+        """
         texts = "".join(f", {sql} AS {alias}" for sql, alias in self.texts.items())
         stamps = "".join(
             f", read_wall({text}) AS wall_{alias}, read_zoned({text}) AS zoned_{alias}"
             for text, alias in self.instants.items()
         )
         instants = "".join(f", to_instant(wall_{alias}, zoned_{alias}) AS {alias}" for alias in self.instants.values())
-        columns = ", ".join(f"{sql} AS {name}" for name, sql in [("bad", self.bad()), *outputs])
+        columns = "".join(f", {sql} AS {name}" for name, sql in outputs)
         return f"""
-            SELECT n, line, skipped, {columns}
+            SELECT n{columns}
             FROM (SELECT *{instants} FROM (SELECT *{stamps} FROM (
               SELECT src.rowid AS n, {line} AS line, {skipped} AS skipped{texts} FROM src)))
         """

@@ -12,7 +12,7 @@ from steelyard.engine.errors import Place, Problem, SteelyardError
 from steelyard.engine.ledger.database import database
 from steelyard.engine.ledger.manifest import GENESIS, NAME, FactFile, Manifest, parse_manifest, read_body, seal_of
 from steelyard.engine.ledger.sealing import DIGEST, MARK, chain
-from steelyard.engine.ledger.sql import literal
+from steelyard.engine.ledger.sql import file as as_pattern
 from steelyard.engine.ledger.store import Ledger
 from steelyard.engine.ledger.writing import FACTS, LOCK, REJECTS, SCRATCH, moved, sha256_of
 from steelyard.engine.words import N_
@@ -114,7 +114,7 @@ def _readable(path: Path) -> bool:
     """Whether every value of the file can be read as a fact."""
     try:
         with database() as con:
-            _look_at(con, f"read_parquet([{literal(str(path))}], hive_partitioning = false, filename = true)")
+            _look_at(con, f"read_parquet([{as_pattern(path)}], hive_partitioning = false, filename = true)")
             con.execute("SELECT count(digest_now), max(position) FROM looked_at").fetchone()
     except duckdb.Error:
         return False
@@ -173,7 +173,7 @@ def _broken_span(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> tuple[in
         first, last = entry.first_position, entry.last_position
         own = [batch for batch in manifest.batches if first <= batch.first <= last]
         select = f"SELECT digest_now FROM looked_at WHERE position BETWEEN {first} AND {last} ORDER BY position"
-        found = list(chain(con, select, position, head))
+        found = list(chain(con, select, position=position, head=head, ends=[batch.last for batch in own]))
         for batch, now in zip(own, found, strict=False):
             if batch != now:
                 return batch.first, batch.last

@@ -24,7 +24,7 @@ from typing import Final
 import duckdb
 
 from steelyard.engine.errors import Place, SteelyardError, refuse
-from steelyard.engine.ledger.database import MEMORY, database
+from steelyard.engine.ledger import database as databases
 from steelyard.engine.ledger.manifest import NAME, FactFile, Manifest, read_manifest, sync_folder, write_manifest
 from steelyard.engine.ledger.sealing import MARK
 from steelyard.engine.ledger.sql import literal
@@ -83,8 +83,10 @@ class Writer:
 
 
 @contextmanager
-def writer(folder: Path) -> Iterator[Writer]:
+def writer(folder: Path, *, large: bool = False) -> Iterator[Writer]:
     """Lock the ledger in ``folder`` (made if it is not there) and clear what a dead writer left.
+
+    ``large`` says that the work may not fit into memory.
 
     Raises SteelyardError ``locked``, ``no-ledger`` for a folder that holds something else, and ``disk`` when the disk
     is full or refuses; the ledger is then as it was before.
@@ -95,7 +97,7 @@ def writer(folder: Path) -> Iterator[Writer]:
         with _locked(folder):
             before = _state(folder)
             _clear_leftovers(folder, before)
-            with _scratch(folder) as scratch, database(scratch / "spill") as con:
+            with _scratch(folder) as scratch, databases.database(scratch / "spill", large=large) as con:
                 yield Writer(folder, before, scratch, con)
     except duckdb.OutOfMemoryException as error:
         raise _memory(folder) from error
@@ -107,7 +109,7 @@ def writer(folder: Path) -> Iterator[Writer]:
 
 
 def write_facts(change: Writer, number: int) -> list[FactFile]:
-    """Write the table ``sealed`` into a file a month, sorted by what the facts are about and when they happened.
+    """Write the table ``sealed``, which is in that order, into a file a month.
 
     A month of many facts goes into several files: those about one thing always into the same.
     """
@@ -122,8 +124,13 @@ def write_facts(change: Writer, number: int) -> list[FactFile]:
     drafts = [change.add(target) for target, _ in files]
     # One sorted month keeps one processor busy: another is written meanwhile.
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        written = pool.map(lambda file, draft: _write_file(change.con.cursor(), file[0], file[1], draft), files, drafts)
-        return [file for file in written if file.facts]
+        written = list(
+            pool.map(lambda file, draft: _write_file(change.con.cursor(), file[0], file[1], draft), files, drafts)
+        )
+    # A part of a large month may get nothing.
+    empty = {file.path for file in written if not file.facts}
+    change.moves = [(draft, name) for draft, name in change.moves if name not in empty]
+    return [file for file in written if file.facts]
 
 
 def _of_file(month: date, parts: int, part: int) -> str:
@@ -139,7 +146,7 @@ def _write_file(con: duckdb.DuckDBPyConnection, target: str, where: str, draft: 
             COPY (
               SELECT CAST(fact_id AS VARCHAR) AS fact_id, kind, occurred_at, seq, recorded_at, about_type, about_id,
                 staff, unit, actor, data, source, position, unhex(left(digest, {MARK})) AS digest
-              FROM sealed WHERE {where} ORDER BY about_id, occurred_at, seq
+              FROM sealed WHERE {where}
             ) TO {literal(str(draft))} ({_PARQUET})
             """
         )
@@ -243,7 +250,7 @@ def _memory(folder: Path) -> SteelyardError:
         N_("the work does not fit into {limit} of memory"),
         remedy=N_("set STEELYARD_MEMORY to more, such as 6GB"),
         place=Place(str(folder)),
-        limit=MEMORY,
+        limit=databases.MEMORY,
     )
 
 

@@ -19,7 +19,7 @@ import duckdb
 from steelyard.engine.errors import Place, refuse
 from steelyard.engine.ledger.reading.encoded import Survey, as_utf8
 from steelyard.engine.ledger.reading.parts import Parts
-from steelyard.engine.ledger.sql import literal
+from steelyard.engine.ledger.sql import file, literal
 from steelyard.engine.words import N_
 
 QUOTE: Final = '"'
@@ -66,9 +66,7 @@ class CommaSource:
             "nullstr": f"[{', '.join(literal(null) for null in nulls)}]" if nulls else "'\x01\x02'",
             "columns": "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names) + "}",
         }
-        source = (
-            f"read_csv({literal(str(self.path))}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
-        )
+        source = f"read_csv({file(self.path)}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
         try:
             picked = ", ".join(f"c{index}" for index in wanted or (0,))
             con.execute(f"CREATE TABLE src AS SELECT {picked} FROM {source}")
@@ -125,9 +123,9 @@ class CommaSource:
                 elif len(cells) >= width and not any(cells[width:]):
                     parts.add(line, {index: cells[index] for index in wanted})
                 elif len(cells) < width:
-                    parts.reject(line, raw, N_("too few columns"))
+                    parts.reject(line, raw, "too few columns")
                 else:
-                    parts.reject(line, raw, N_("too many columns"))
+                    parts.reject(line, raw, "too many columns")
         parts.finish()
         return parts.fill(con, wanted, nulls)
 
@@ -180,7 +178,7 @@ class _Records:
                 self._go_back()
                 return first, _reason(error), raw
             if self._cut:
-                return first, N_("line too long"), self._taken[0]
+                return first, "line too long", self._taken[0]
             if cells:
                 return first, cells, "".join(self._taken).rstrip("\r\n")
 
@@ -223,7 +221,7 @@ def _long_fields() -> Iterator[None]:
 
 
 def _reason(error: csv.Error) -> str:
-    return N_("field too long") if "field larger" in str(error) else N_("open quote")
+    return "field too long" if "field larger" in str(error) else "open quote"
 
 
 def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -32,17 +32,17 @@ def read_jsonl(path: Path, *, encoding: str, folder: Path) -> WholeSource:
             if len(line) == LONGEST_LINE and not line.endswith("\n"):
                 while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith("\n"):
                     pass
-                parts.reject(number, line, N_("line too long"))
+                parts.reject(number, line, "line too long")
                 continue
             if not line.strip():
                 continue
             try:
                 record = json.loads(line, parse_int=_Digits, parse_float=_Digits, parse_constant=_Digits)
             except (ValueError, RecursionError):
-                parts.reject(number, line.rstrip("\r\n"), N_("not JSON"))
+                parts.reject(number, line.rstrip("\r\n"), "not JSON")
                 continue
             if not isinstance(record, dict):
-                parts.reject(number, line.rstrip("\r\n"), N_("not an object"))
+                parts.reject(number, line.rstrip("\r\n"), "not an object")
                 continue
             parts.add(number, {columns.setdefault(name, len(columns)): text for name, text in _cells(record)})
             if len(columns) > MOST_COLUMNS:

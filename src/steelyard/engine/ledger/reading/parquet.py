@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from steelyard.engine.errors import Place, refuse
 from steelyard.engine.ledger.reading.unpacked import spooled
-from steelyard.engine.ledger.sql import identifier, literal
+from steelyard.engine.ledger.sql import file, identifier, literal
 from steelyard.engine.words import N_
 
 
@@ -36,7 +36,7 @@ class ParquetSource:
                 if among
                 else f"{text} AS c{index}"
             )
-        con.execute(f"CREATE TABLE src AS SELECT {', '.join(picked)} FROM read_parquet({literal(str(self.path))})")
+        con.execute(f"CREATE TABLE src AS SELECT {', '.join(picked)} FROM read_parquet({file(self.path)})")
         con.execute("CREATE TABLE malformed (line BIGINT, value VARCHAR, reason VARCHAR)")
         return "1 + src.rowid"
 

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from steelyard.engine.ledger.sql import literal
+from steelyard.engine.ledger.sql import file, literal
 
 ROWS: Final = 16_384
 CELLS: Final = 400_000
@@ -73,7 +73,7 @@ class Parts:
 
     def _read(self, files: Sequence[Path], empty: str) -> str:
         if files:
-            return f"read_parquet([{', '.join(literal(str(file)) for file in files)}], union_by_name = true)"
+            return f"read_parquet([{', '.join(file(path) for path in files)}], union_by_name = true)"
         nothing = ", ".join(
             f"CAST(NULL AS {type_}) AS {name}" for name, type_ in (part.split() for part in empty.split(", "))
         )
