@@ -34,7 +34,7 @@ def workspace(beside: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]
             remedy=N_("set STEELYARD_MEMORY to more, such as 6GB"),
             limit=MEMORY_LIMIT,
         ) from error
-    except (duckdb.IOException, OSError) as error:
+    except (duckdb.IOException, duckdb.TransactionException, OSError) as error:
         cause = getattr(error, "strerror", None) or str(error).splitlines()[0]
         raise refuse(
             "disk", N_("the disk refuses: {cause}"), remedy=N_("free some space and run it again"), cause=cause
