@@ -52,7 +52,8 @@ def generate(rows: int, path: Path) -> None:
             f"""
             COPY (
               SELECT 'INC' || lpad(CAST(i // 7 AS VARCHAR), 8, '0') AS number,
-                ['New', 'In Progress', 'Awaiting Customer', 'In Progress', 'Resolved', 'Closed', 'New'][i % 7 + 1] AS state,
+                ['New', 'In Progress', 'Awaiting Customer', 'In Progress', 'Resolved', 'Closed', 'New'][i % 7 + 1]
+                  AS state,
                 strftime(TIMESTAMP '2025-01-01' + to_seconds(CAST(random() * 31536000 AS BIGINT)),
                   '%d/%m/%Y %H:%M:%S') AS updated,
                 'Resolver ' || CAST(random() * 300 AS INTEGER) AS assigned_to,
