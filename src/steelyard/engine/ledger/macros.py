@@ -38,7 +38,8 @@ _FIXED: Final = (
     "read_instant(v) AS to_instant(read_wall(v), read_zoned(v))",
     "within_years(t) AS CASE WHEN t >= TIMESTAMP '0001-01-01' AND t < TIMESTAMP '10000-01-01' THEN t END",
     # A year of three digits is a slip of the pen, unless it is written with its zero.
-    "full_year(v, t) AS CASE WHEN t >= TIMESTAMP '1000-01-01' OR contains(v, strftime(t, '%Y')) THEN t END",
+    "full_year(v, t) AS CASE WHEN t >= TIMESTAMP '1000-01-01' THEN t "
+    "WHEN regexp_matches(v, '(^|\\D)' || strftime(t, '%Y') || '(\\D|$)') THEN t END",
     "instant_text(t) AS CASE WHEN epoch_us(t) % 1000000 = 0 THEN strftime(t, '%Y-%m-%dT%H:%M:%SZ') "
     "ELSE strftime(t, '%Y-%m-%dT%H:%M:%S.%fZ') END",
     "instant_json(t) AS '\"' || instant_text(t) || '\"'",
