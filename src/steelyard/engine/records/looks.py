@@ -17,7 +17,8 @@ from steelyard.engine.records.expressions import ORDER, member, quoted, select_l
 def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, str], used: frozenset[str]) -> None:
     """Make ``responses``: one row an (invitation, question); an unanswered invitation is one row without question.
 
-    An invitation is answered once: its first ``survey.answered`` counts.
+    A question of an invitation is answered once: its first answer counts. An export may have a row, and so a
+    ``survey.answered``, for each question; the first of them says who and when.
     """
     con.execute(
         """
@@ -43,7 +44,10 @@ def build_responses(con: duckdb.DuckDBPyConnection, *, attributes: Mapping[str, 
           SELECT * FROM invitation_facts WHERE kind = 'survey.answered'
           QUALIFY row_number() OVER (PARTITION BY invitation ORDER BY {ORDER}) = 1
         ), given AS (
-          SELECT invitation, unnest(CAST(json_extract(data, '$.answers') AS JSON[])) AS one FROM answer
+          SELECT * FROM (
+            SELECT invitation, occurred_at, seq, fact_id, unnest(CAST(json_extract(data, '$.answers') AS JSON[])) AS one
+            FROM invitation_facts WHERE kind = 'survey.answered'
+          ) QUALIFY row_number() OVER (PARTITION BY invitation, one->>'$.question' ORDER BY {ORDER}) = 1
         )
         SELECT
           coalesce(answer.invitation, invite.invitation)
