@@ -117,6 +117,12 @@ LOG = [
 ]
 
 
+def test_facts_of_a_later_file_come_after_those_of_an_earlier_one(tmp_path: Path) -> None:
+    for state in ("new", "wait", "done"):
+        imported(tmp_path, EVENTS, lines(("id", "state", "at"), ("a", state, "2026-01-30 10:00")))
+    assert [row[0] for row in facts(tmp_path, "kind", order="occurred_at, seq")] == ["opened", "waiting", "solved"]
+
+
 def whole(folder: Path) -> list[tuple[object, ...]]:
     return facts(folder, "fact_id, about_id, kind, occurred_at, data", order="occurred_at, fact_id")
 

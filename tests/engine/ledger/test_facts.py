@@ -48,12 +48,12 @@ def test_facts_are_appended_with_what_they_say(tmp_path: Path) -> None:
             "opened",
             datetime(2026, 1, 5, 9),
             "ann",
-            1,
+            0,
             "app",
             '{"by":"app","attributes":{"n":1.10,"t":["x"]}}',
         ),
-        ("contact", "k", "contact.offered", datetime(2026, 1, 5, 9), None, 2, "app", "{}"),
-        ("case", "a", "solved", datetime(2026, 1, 6, 0), None, 3, "app", "{}"),
+        ("contact", "k", "contact.offered", datetime(2026, 1, 5, 9), None, 1, "app", "{}"),
+        ("case", "a", "solved", datetime(2026, 1, 6, 0), None, 2, "app", "{}"),
     ]
     store = ledger.open_ledger(tmp_path / "ledger")
     assert store.covers("case") == store.covers("contact") == [(date(2026, 1, 1), date(2026, 2, 1))]
@@ -72,7 +72,7 @@ def test_arrow_tables_are_appended(tmp_path: Path) -> None:
         {"kind": ["opened"], "occurred_at": [datetime(2026, 1, 5)], "about_id": ["a"], "data": ['{"x":1}']}
     )
     assert counts(ledger.append(tmp_path / "ledger", table, "app")) == (1, 1, 0, 0, 0, 0)
-    assert facts(tmp_path, "kind, data, seq") == [("opened", '{"x":1}', 1)]
+    assert facts(tmp_path, "kind, data, seq") == [("opened", '{"x":1}', 0)]
 
 
 @pytest.mark.parametrize(

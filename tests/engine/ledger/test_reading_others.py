@@ -89,6 +89,13 @@ def test_numbers_of_json_keep_their_digits(tmp_path: Path) -> None:
     assert malformed == [(3, "not json", "not JSON"), (4, "[1]", "not an object")]
 
 
+@pytest.mark.parametrize("text", ['[{"id": 1}]', '[\n{"id": 1}\n]'])
+def test_one_list_of_objects_is_refused_with_what_to_do(text: str, tmp_path: Path) -> None:
+    error = refusal(lambda: read(written(tmp_path / "a.json", text.encode()), model.Source("jsonl")))
+    assert error is not None
+    assert error.problems[0].code == "jsonl"
+
+
 def test_parquet_columns_become_text(tmp_path: Path) -> None:
     stamp = datetime.datetime(2024, 1, 2, 3, 4, 5)
     table = pa.table(

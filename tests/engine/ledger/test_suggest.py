@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from steelyard.engine import ledger
 from steelyard.engine.ledger import ImportReport, Mapping
@@ -148,3 +152,33 @@ def test_odd_names_survive_in_the_draft(tmp_path: Path) -> None:
     _, mapping, report = drafted(source(tmp_path, lines(names, *rows)), tmp_path)
     assert counts(report)[-1] == 0
     assert mapping.id is not None
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "parquet", "xlsx"])
+def test_other_formats_are_drafted_too(format_: str, tmp_path: Path) -> None:
+    start = datetime(2026, 1, 5, 9)
+    steps = ("New", "In Progress", "Pending Customer", "In Progress", "Resolved")
+    rows = [
+        {
+            "ticket_id": f"T-{n // 5:03}",
+            "status": steps[n % 5],
+            "updated_at": start + timedelta(hours=n),
+            "assignee": "ann",
+        }
+        for n in range(100)
+    ]
+    path = tmp_path / f"log.{format_}"
+    if format_ == "jsonl":
+        path.write_text("".join(json.dumps(row, default=lambda at: at.isoformat() + "+08:00") + "\n" for row in rows))
+    elif format_ == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, list(rows[0]))
+            for number, row in enumerate(rows, start=1):
+                sheet.write_row(number, 0, list(row.values()))
+    _, mapping, report = drafted(path, tmp_path)
+    assert (mapping.source.format, mapping.source.timezone) == (format_, None if format_ == "jsonl" else "UTC")
+    assert counts(report) == (100, 100, 0, 0, 0, 0)
+    assert report.facts == {"opened": 20, "resumed": 40, "solved": 20, "waiting": 20}

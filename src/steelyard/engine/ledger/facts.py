@@ -123,7 +123,7 @@ def append(
     with writer(Path(ledger), large=not isinstance(facts, Sized) or len(facts) > _MANY) as change:
         make_macros(change.con, model.Source("csv", timezone="UTC"))
         _take(change.con, facts)
-        _complete(change.con, source, moment)
+        _complete(change.con, source, moment, change.before.next_seq(source))
         return _seal(change, source, moment, covers, feeds)
 
 
@@ -158,7 +158,6 @@ def _row(fact: Mapping[str, object], number: int) -> dict[str, object]:
     row = {name: fact.get(name) for name in _GIVEN.names}
     try:
         row["occurred_at"], row["recorded_at"] = _instant(fact.get("occurred_at")), _instant(fact.get("recorded_at"))
-        row["seq"] = number if row["seq"] is None else row["seq"]
         row["data"] = _data(fact)
     except (TypeError, ValueError) as error:
         raise _no_fact(number, str(error)) from None
@@ -204,11 +203,11 @@ def _json(value: object) -> str:
             return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _complete(con: duckdb.DuckDBPyConnection, source: str, moment: datetime) -> None:
+def _complete(con: duckdb.DuckDBPyConnection, source: str, moment: datetime, next_seq: int) -> None:
     """Fill in what the facts did not say, and refuse what is no fact."""
     con.execute(
         f"""
-        UPDATE given SET about_type = coalesce(about_type, 'case'), seq = coalesce(seq, rowid + 1),
+        UPDATE given SET about_type = coalesce(about_type, 'case'), seq = coalesce(seq, {next_seq} + rowid),
           recorded_at = coalesce(recorded_at, TIMESTAMP '{moment.isoformat(sep=" ")}'), data = coalesce(data, '{{}}')
         """
     )
@@ -270,6 +269,7 @@ def _seal(
         facts=kinds,
         first_position=before.position + 1,
         last_position=before.position + loaded,
+        next_seq=before.next_seq(source) + read,
     )
     change.commit(before.extended(batches, write_facts(change, number), entry))
     return ImportReport(source, "", read, loaded, read - loaded, 0, 0, 0, facts=kinds, position=entry.last_position)

@@ -91,6 +91,7 @@ class _Run:
             facts=kinds,
             first_position=change.before.position + 1,
             last_position=change.before.position + sum(kinds.values()),
+            next_seq=change.before.next_seq(self.mapping.name) + counts["rows_read"] * len(program.shape.slots),
             unmapped=program.unmapped,
             rejects=f"rejects/{number:06}.csv" if counts["rejected"] else None,
             rejects_sha256=sha256_of(rejects),
@@ -124,7 +125,8 @@ class _Run:
         con, ledger = self.change.con, Ledger(self.change.folder, self.change.before)
         seen = self.change.before.knows(self.mapping.name)
         again = seen or (self.mapping.rows != "events" and _names_a_row_twice(con))
-        rows.find_candidates(con, program, with_blanks=again)
+        first_seq = self.change.before.next_seq(self.mapping.name)
+        rows.find_candidates(con, program, first_seq=first_seq, with_blanks=again)
         warned = list(notices.stops_before_start(con, program))
         if again:
             changes.compare(con, ledger, self.mapping.name, rows.data_of(program))

@@ -52,7 +52,8 @@ class Batch:
 class Import:
     """One import: what was read, what became of it, and where its rejects are listed.
 
-    ``feeds`` are the records its facts make (case, contact, response …): ``covers`` speaks for those.
+    ``feeds`` are the records its facts make (case, contact, response …): ``covers`` speaks for those. ``next_seq`` is
+    where the next import of the source goes on counting.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Import:
     facts: Mapping[str, int]
     first_position: int
     last_position: int
+    next_seq: int = 0
     unmapped: tuple[str, ...] = ()
     rejects: str | None = None
     rejects_sha256: str | None = None
@@ -90,6 +92,10 @@ class Manifest:
     def knows(self, source: str) -> bool:
         """Whether facts of ``source`` are there already."""
         return any(entry.source == source and entry.facts for entry in self.imports)
+
+    def next_seq(self, source: str) -> int:
+        """The number from which on the facts of ``source`` are numbered: those of its next file come after."""
+        return max((entry.next_seq for entry in self.imports if entry.source == source), default=0)
 
     def covers(self, about: str) -> list[tuple[date, date]]:
         """The spans, half-open, for which the sources of facts about ``about`` are complete; they may overlap."""

@@ -87,10 +87,13 @@ def data_of(program: Program) -> str:
     return f"CASE slot{branches} ELSE data END" if own else "data"
 
 
-def find_candidates(con: duckdb.DuckDBPyConnection, program: Program, *, with_blanks: bool) -> None:
+def find_candidates(
+    con: duckdb.DuckDBPyConnection, program: Program, *, first_seq: int = 0, with_blanks: bool = False
+) -> None:
     """Make ``candidates`` from the rows of ``checked`` that count.
 
-    Columns: ``fact_id n slot key kind occurred_at seq``; the rest of a fact is that of its row in ``contents``.
+    Columns: ``fact_id n slot key kind occurred_at seq``, the last from ``first_seq`` on; the rest of a fact is that of
+    its row in ``contents``.
 
     With blanks, a fixed slot of a row that gives no fact is a candidate too, with a NULL instant: a fact that was
     there before is no more.
@@ -101,7 +104,7 @@ def find_candidates(con: duckdb.DuckDBPyConnection, program: Program, *, with_bl
         f"""
         CREATE TABLE candidates AS
         WITH {_stepped(slots)}, found AS ({branches})
-        SELECT *, n * {len(slots)} + slot AS seq, {_fact_id(mapping, "0")} AS fact_id FROM found
+        SELECT *, {first_seq} + n * {len(slots)} + slot AS seq, {_fact_id(mapping, "0")} AS fact_id FROM found
         """
     )
     if mapping.rows == "events" or mapping.events:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from steelyard.engine.errors import Place, refuse
+from steelyard.engine.errors import Place, SteelyardError, refuse
 from steelyard.engine.ledger.reading.encoded import as_utf8
 from steelyard.engine.ledger.reading.parts import Parts
 from steelyard.engine.ledger.reading.whole import WholeSource
@@ -39,8 +39,12 @@ def read_jsonl(path: Path, *, encoding: str, folder: Path) -> WholeSource:
             try:
                 record = json.loads(line, parse_int=_Digits, parse_float=_Digits, parse_constant=_Digits)
             except (ValueError, RecursionError):
+                if number == 1 and line.strip() == "[":
+                    raise _refuse_list(path) from None
                 parts.reject(number, line.rstrip("\r\n"), "not JSON")
                 continue
+            if isinstance(record, list) and number == 1 and len(record) and isinstance(record[0], dict):
+                raise _refuse_list(path)
             if not isinstance(record, dict):
                 parts.reject(number, line.rstrip("\r\n"), "not an object")
                 continue
@@ -55,6 +59,15 @@ def read_jsonl(path: Path, *, encoding: str, folder: Path) -> WholeSource:
                 )
     parts.finish()
     return WholeSource(str(path), tuple(columns), parts)
+
+
+def _refuse_list(path: Path) -> SteelyardError:
+    return refuse(
+        "jsonl",
+        N_("this is one JSON list, not an object a line"),
+        remedy=N_("write each object on a line of its own, without brackets around them all"),
+        place=Place(str(path), 1),
+    )
 
 
 def _cells(record: dict[str, object], prefix: str = "") -> Iterator[tuple[str, str | None]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +10,7 @@ from typing import Final
 from steelyard.engine.errors import refuse
 from steelyard.engine.ledger import mapping as model
 from steelyard.engine.ledger.sql import literal
-from steelyard.engine.ledger.suggesting import logs, vocabulary
+from steelyard.engine.ledger.suggesting import judging, logs, vocabulary
 from steelyard.engine.ledger.suggesting.profiling import Column, Profile
 from steelyard.engine.ledger.suggesting.stamping import Stamp, Stamps
 from steelyard.engine.ledger.suggesting.writing import Lines, column, flow, flow_list, scalar
@@ -62,7 +61,7 @@ class Drafter:
         """The column of case ids; of equally good names the one with the most different values that repeat."""
         stamped = [column for stamp in self.stamps.found for column in stamp.columns]
         among = [c for c in self.profile.columns if c.filled >= 0.95 * self.profile.rows and c.distinct > 1]
-        ids = [c for c in among if vocabulary.rank("contact", c.name) is not None or _are_ids(c)]
+        ids = [c for c in among if vocabulary.rank("contact", c.name) is not None or judging.are_ids(c)]
         return self.profile.named("case", among=ids, but=stamped)
 
     def _constant_stamp(self, case: Column) -> Stamp | None:
@@ -189,7 +188,7 @@ class Drafter:
 
     def _contacts(self) -> str:
         lines = self._head("contacts")
-        offered = min(self.stamps.found, key=_offered)
+        offered = min(self.stamps.found, key=judging.offered)
         used = list(offered.columns)
         id_ = self.profile.named("contact", but=used) or self._case()
         if id_ is not None and id_.distinct == self.profile.rows:
@@ -208,7 +207,7 @@ class Drafter:
             lines.add(2, f"answered: {self._flag(answered)}")
         if abandoned is not None:
             lines.add(2, f"abandoned: {self._flag(abandoned)}")
-        elif answered is not None and _flags(answered):
+        elif answered is not None and judging.flags(answered):
             lines.add(
                 2,
                 f"abandoned: {self._flag(answered, turned=True)}",
@@ -217,7 +216,7 @@ class Drafter:
         used += [c for c in (answered, abandoned) if c is not None]
         for role in ("wait_s", "talk_s", "hold_s", "wrap_s", "queue"):
             found = self.profile.named(role, but=used)
-            if found is not None and (role == "queue" or _are_seconds(found)):
+            if found is not None and (role == "queue" or judging.are_seconds(found)):
                 lines.add(2, f"{role}: {scalar(found.name)}")
                 used.append(found)
         self._subject(lines, used, channel="phone", kind="")
@@ -233,7 +232,7 @@ class Drafter:
         )
         lines.add(2, "answers:")
         scores = [c for c in self.profile.columns if c.is_number and c.distinct <= 11]
-        low, high = _scale(scores)
+        low, high = judging.scale(scores)
         for number, one in enumerate(scores):
             answer = {"question": f"{{value: {scalar(one.name)}}}", "score": scalar(one.name)}
             answer |= {"scale_min": f"{{value: {low}}}", "scale_max": f"{{value: {high}}}"}
@@ -271,7 +270,7 @@ class Drafter:
     def _attributes(self, taken: list[Column], channel: str) -> Iterator[tuple[str, str]]:
         names: set[str] = set()
         priority = self.profile.named("priority", but=taken)
-        if priority is not None and (ranks := _priorities(priority)) is not None:
+        if priority is not None and (ranks := judging.priorities(priority)) is not None:
             taken.append(priority)
             names.add("priority")
             spec = flow(
@@ -291,7 +290,7 @@ class Drafter:
                 return
             found_spec = self._attribute(one) if one not in taken else None
             if found_spec is not None:
-                yield f"{_slug(one.name, names)}: {found_spec}", ""
+                yield f"{judging.slug(one.name, names)}: {found_spec}", ""
 
     def _attribute(self, one: Column) -> str | None:
         """A type, a rating, a flag; long lists and free text are left out."""
@@ -299,76 +298,14 @@ class Drafter:
             return flow({"column": scalar(one.name), "type": "number"})
         if not one.is_few or one.distinct < 2 or vocabulary.rank("customer", one.name) is not None:
             return None
-        if _flags(one):
+        if judging.flags(one):
             return self._flag(one)
         return scalar(one.name) if vocabulary.rank("attribute", one.name) is not None else None
 
     def _flag(self, one: Column, *, turned: bool = False) -> str:
         """A column of yes and no as a boolean; anything else as it stands."""
-        flags = _flags(one)
+        flags = judging.flags(one)
         if not flags:
             return scalar(one.name)
         results = {value: str(flag is not turned).lower() for value, flag in flags.items()}
         return flow({"column": scalar(one.name), "map": flow(results)})
-
-
-def _offered(stamp: Stamp) -> tuple[int, int]:
-    rank = vocabulary.rank("offered", stamp.name)
-    return (99 if rank is None else rank, stamp.columns[0].index)
-
-
-def _flags(one: Column) -> dict[str, bool]:
-    """The values of a column of yes and no; empty where it is none."""
-    yes, no = vocabulary.words()["affirmative"], vocabulary.words()["negative"]
-    values = {value: value.strip().lower() for value, _ in one.values}
-    if not 0 < one.distinct <= 2 or not all(text in yes or text in no for text in values.values()):
-        return {}
-    return {value: text in yes for value, text in values.items()}
-
-
-def _priorities(one: Column) -> dict[str, int] | None:
-    """Ranks of a priority's values; empty where they are whole numbers already, None where no rank can be read."""
-    if not one.is_few:
-        return None
-    if all(re.fullmatch(r"\d{1,2}(\.0)?", value) for value, _ in one.values):
-        return {}
-    known = vocabulary.words()["priorities"]
-    ranks: dict[str, int] = {}
-    for value, _ in one.values:
-        digit = re.match(r"\D{0,2}(\d)\b", value)
-        said = {value.strip(), *vocabulary.plain(value).split()}
-        word = next((rank for name, rank in known.items() if name in said), None)
-        if digit is None and word is None:
-            return None
-        ranks[value] = int(digit.group(1)) if digit else int(word or 0)
-    return ranks
-
-
-def _are_ids(one: Column) -> bool:
-    """Ids have digits in them, topics do not."""
-    return sum(any(sign.isdigit() for sign in sample) for sample in one.samples) >= 0.9 * len(one.samples)
-
-
-def _are_seconds(one: Column) -> bool:
-    return all(re.fullmatch(r"\d+(\.\d+)?|\d+:[0-5]\d:[0-5]\d", sample) for sample in one.samples)
-
-
-def _scale(scores: Sequence[Column]) -> tuple[int, int]:
-    """The narrowest usual scale that holds every score."""
-    numbers = [float(value) for one in scores for value, _ in one.values]
-    low, high = int(min(numbers)), int(max(numbers))
-    for usual in ((1, 5), (1, 7), (1, 10), (0, 10)):
-        if usual[0] <= low and high <= usual[1]:
-            return usual
-    return low, high
-
-
-def _slug(name: str, taken: set[str]) -> str:
-    """A name for an attribute: small letters and digits; a Chinese name gets a number."""
-    text = re.sub(r"[^a-z0-9]+", "_", vocabulary.plain(name)).strip("_")
-    text = text if text[:1].isalpha() else f"attribute_{text}".rstrip("_")
-    slug, number = text, 2
-    while slug in taken:
-        slug, number = f"{text}_{number}", number + 1
-    taken.add(slug)
-    return slug
