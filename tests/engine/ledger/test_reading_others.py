@@ -205,11 +205,11 @@ def packed(names: list[str], content: bytes = CSV) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv.gz", gzip.compress(CSV)),
-        ("a.csv.gz", gzip.compress(CSV[:4]) + gzip.compress(CSV[4:])),
+        ("a.csv.gz", gzip.compress(CSV, mtime=0)),
+        ("a.csv.gz", gzip.compress(CSV[:4], mtime=0) + gzip.compress(CSV[4:], mtime=0)),
         ("a.zip", packed(["deep/a.csv"])),
         ("a.zip", packed(["a.csv", "__MACOSX/._a.csv"])),
-        ("named-wrongly.csv", gzip.compress(CSV)),
+        ("named-wrongly.csv", gzip.compress(CSV, mtime=0)),
     ],
     # Without names the bytes would be the name, and the time in them differs from worker to worker.
     ids=["gzip", "two gzip members", "zip", "zip of a Macintosh", "gzip with another name"],
@@ -237,7 +237,7 @@ def test_every_format_may_be_packed(format_: str, tmp_path: Path) -> None:
         )
     source = model.Source(format_)  # type: ignore[arg-type]  # one of the formats
     for path in (
-        written(tmp_path / "a.gz", gzip.compress(plain.read_bytes())),
+        written(tmp_path / "a.gz", gzip.compress(plain.read_bytes(), mtime=0)),
         written(tmp_path / "a.zip", packed(["a"], plain.read_bytes())),
     ):
         columns, rows, _ = read(path, source)
@@ -247,9 +247,9 @@ def test_every_format_may_be_packed(format_: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (gzip.compress(CSV)[:-6], "damaged"),
-        (gzip.compress(CSV * 1000)[:60], "damaged"),
-        (gzip.compress(CSV)[:-4] + b"1234", "damaged"),
+        (gzip.compress(CSV, mtime=0)[:-6], "damaged"),
+        (gzip.compress(CSV * 1000, mtime=0)[:60], "damaged"),
+        (gzip.compress(CSV, mtime=0)[:-4] + b"1234", "damaged"),
         (packed(["a.csv"])[:-10], "damaged"),
         (packed(["a.csv", "b.csv"]), "archive"),
         (packed([]), "archive"),
@@ -263,7 +263,7 @@ def test_a_broken_archive_is_refused_before_anything_is_imported(content: bytes,
 
 def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacked, "FREE_BYTES", 1 << 20)
-    for content in (gzip.compress(bytes(50 << 20)), packed(["a"], bytes(50 << 20))):
+    for content in (gzip.compress(bytes(50 << 20), mtime=0), packed(["a"], bytes(50 << 20))):
         with pytest.raises(SteelyardError) as caught:
             read(written(tmp_path / "a.bin", content), model.Source("csv"))
         assert caught.value.problems[0].code == "too-large"
